@@ -1,0 +1,1 @@
+//! The deterministic machine: inputs in, outputs out.

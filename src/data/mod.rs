@@ -1,0 +1,3 @@
+//! Containers: generic, single writer, frozen in O(1).
+
+pub mod table;

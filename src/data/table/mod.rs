@@ -1,0 +1,1 @@
+//! Segmented copy-on-write hash table.

@@ -1,0 +1,1 @@
+//! Databases: access to keys, expiry, events.

@@ -1,0 +1,3 @@
+//! `ferrous-server`: arguments, configuration, exit code.
+
+fn main() {}

@@ -1,0 +1,99 @@
+//! A turn: what one pass of an I/O loop read, framed into commands of many clients over one arena.
+//!
+//! Holds: the commands of one client are consecutive and in wire order.
+//! Cost: no allocation per command once the vectors have grown; a turn is cleared and reused.
+
+use bytes::Bytes;
+
+use crate::base::id::ClientKey;
+
+/// An argument of this many bytes or more is read into a buffer of its own, which can become the
+/// stored value without a copy.
+pub const BIG_ARGUMENT: usize = 32 * 1024;
+
+/// Where an argument's bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArgRef {
+    /// `arena[start..start + len]`.
+    Arena {
+        /// Offset of the first byte.
+        start: u32,
+        /// Length in bytes.
+        len: u32,
+    },
+    /// `owned[index]`.
+    Owned(u32),
+}
+
+/// One item of a client's input, in wire order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// A command: `args[first..first + count]`; `count` is at least 1.
+    Command {
+        /// Index of the command's name in `Turn::args`.
+        first: u32,
+        /// Number of arguments, the name included.
+        count: u32,
+    },
+    /// The stream is broken here: the text after `-ERR `. The client is to be closed after the reply.
+    Broken(ProtocolError),
+}
+
+/// The peer sent bytes that are not the protocol. Displayed as the text that follows `-ERR Protocol error: `.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProtocolError(pub std::borrow::Cow<'static, str>);
+
+/// What was read from one client during the turn.
+#[derive(Clone, Debug)]
+pub struct ClientInput {
+    /// Whose input it is.
+    pub client: ClientKey,
+    /// Index of its first item in `Turn::items`.
+    pub first_item: u32,
+    /// Number of its items; 0 when only a part of a command has arrived.
+    pub items: u32,
+    /// Bytes read from the socket in this turn.
+    pub read: u32,
+    /// Bytes of an incomplete command still kept by the connection (`qbuf` of CLIENT LIST).
+    pub pending: u32,
+    /// Capacity of the connection's own buffer beyond `pending` (`qbuf-free`).
+    pub pending_free: u32,
+}
+
+/// See the module.
+#[derive(Default, Debug)]
+pub struct Turn {
+    /// Bytes of all small arguments (and of the framing between them).
+    pub arena: Vec<u8>,
+    /// All arguments of all commands.
+    pub args: Vec<ArgRef>,
+    /// Arguments of [`BIG_ARGUMENT`] bytes or more.
+    pub owned: Vec<Bytes>,
+    /// All items of all clients.
+    pub items: Vec<Item>,
+    /// Clients in the order in which they were read.
+    pub clients: Vec<ClientInput>,
+    /// Clients whose connection has ended; nothing follows from or to them.
+    pub closed: Vec<ClientKey>,
+}
+
+impl Turn {
+    /// Empties the turn and keeps its memory (a grown arena is cut back to 1 MiB).
+    pub fn clear(&mut self) {
+        self.arena.clear();
+        self.arena.shrink_to(1 << 20);
+        self.args.clear();
+        self.owned.clear();
+        self.items.clear();
+        self.clients.clear();
+        self.closed.clear();
+    }
+
+    /// The bytes of an argument.
+    pub fn bytes(&self, arg: ArgRef) -> &[u8] {
+        match arg {
+            ArgRef::Arena { start, len } => &self.arena[start as usize..][..len as usize],
+            ArgRef::Owned(index) => &self.owned[index as usize],
+        }
+    }
+}

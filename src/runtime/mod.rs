@@ -1,0 +1,3 @@
+//! The world: sockets, threads, clocks, signals.
+
+pub mod net;

@@ -1,0 +1,3 @@
+//! Sockets: poller, listeners, connections, I/O threads.
+
+pub mod service;

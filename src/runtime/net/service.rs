@@ -1,0 +1,59 @@
+//! What the network asks of whoever executes commands. The runtime knows the core only through this.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::base::id::ClientKey;
+use crate::resp::outbox::Outbox;
+use crate::resp::turn::Turn;
+
+/// The two ends of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// A TCP connection.
+    Tcp {
+        /// The client's address.
+        remote: SocketAddr,
+        /// Our address.
+        local: SocketAddr,
+    },
+    /// A connection to our unix socket.
+    Unix(PathBuf),
+}
+
+/// The answer to a new connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Opened {
+    /// Serve it under this key.
+    Accepted {
+        /// Names the connection from now on; reused only after `closed`.
+        client: ClientKey,
+        /// Whether it may send large requests at once (no password is required).
+        trusted: bool,
+    },
+    /// Write these bytes, without waiting, and close.
+    Refused(Vec<u8>),
+}
+
+/// The command side, called by the thread that runs commands.
+pub trait Service {
+    /// A connection was accepted. `fd` is shown by `CLIENT LIST`.
+    fn open(&mut self, peer: Peer, fd: i32, out: &mut Outbox) -> Opened;
+
+    /// Executes what was read; replies and requests go to `out`.
+    fn execute(&mut self, turn: &Turn, out: &mut Outbox);
+
+    /// Bytes that could not be written to a client yet (0: all is written). Called when the figure changes;
+    /// output-buffer limits are decided with it.
+    fn unsent(&mut self, client: ClientKey, bytes: usize, out: &mut Outbox);
+
+    /// Bytes written to sockets since the last call, for statistics.
+    fn written(&mut self, bytes: u64);
+
+    /// The end of a pass of the loop, before replies are written: timers, expiry, background work.
+    /// Returns in how many milliseconds at the latest it wants to be called again.
+    fn before_sleep(&mut self, out: &mut Outbox) -> u32;
+
+    /// True once the loop is to end: replies in flight are flushed, then the sockets are closed.
+    fn finished(&self) -> bool;
+}

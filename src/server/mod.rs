@@ -1,0 +1,1 @@
+//! Wiring of the process: boot, the command loop, shutdown.

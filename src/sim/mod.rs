@@ -1,0 +1,1 @@
+//! A simulated process: the same core under a fake world, for tests.

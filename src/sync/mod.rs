@@ -1,0 +1,1 @@
+//! Hand-offs between threads: the only place that names atomics, locks and cells.
