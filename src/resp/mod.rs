@@ -1,4 +1,6 @@
 //! The wire protocol: parsing, framing and encoding, without input or output.
 
+mod inline;
 pub mod outbox;
+pub mod parse;
 pub mod turn;

@@ -3,6 +3,8 @@
 //! Holds: the commands of one client are consecutive and in wire order.
 //! Cost: no allocation per command once the vectors have grown; a turn is cleared and reused.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use crate::base::id::ClientKey;
@@ -21,7 +23,8 @@ pub enum ArgRef {
         /// Length in bytes.
         len: u32,
     },
-    /// `owned[index]`.
+    /// `owned[index]`. Shorter than [`BIG_ARGUMENT`] it shares its memory with other arguments: whoever
+    /// stores it copies it.
     Owned(u32),
 }
 
@@ -35,13 +38,54 @@ pub enum Item {
         /// Number of arguments, the name included.
         count: u32,
     },
-    /// The stream is broken here: the text after `-ERR `. The client is to be closed after the reply.
+    /// The stream is broken here; always a client's last item.
     Broken(ProtocolError),
 }
 
-/// The peer sent bytes that are not the protocol. Displayed as the text that follows `-ERR Protocol error: `.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProtocolError(pub std::borrow::Cow<'static, str>);
+/// The peer sent bytes that are not the protocol; the client is closed after the reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProtocolError {
+    /// The count after `*` is no integer or too large.
+    InvalidMultibulkLength,
+    /// More arguments than a client may send before it has authenticated.
+    UnauthenticatedMultibulkLength,
+    /// The line after `*` does not end.
+    TooBigMultibulkCount,
+    /// A bulk was due, and its line starts with another byte.
+    ExpectedBulk(u8),
+    /// The line of a bulk length does not end.
+    TooBigBulkCount,
+    /// The count after `$` is no integer, negative or too large.
+    InvalidBulkLength,
+    /// A longer argument than a client may send before it has authenticated.
+    UnauthenticatedBulkLength,
+    /// An inline request does not end.
+    TooBigInline,
+    /// An inline request has an open quote, or a closing quote inside a word.
+    UnbalancedQuotes,
+}
+
+impl ProtocolError {
+    /// The text that follows `-ERR Protocol error: `. It is not always UTF-8: an unexpected byte is
+    /// shown as it came (a CR or LF as a space).
+    pub fn text(self) -> Cow<'static, [u8]> {
+        let text: &'static str = match self {
+            Self::InvalidMultibulkLength => "invalid multibulk length",
+            Self::UnauthenticatedMultibulkLength => "unauthenticated multibulk length",
+            Self::TooBigMultibulkCount => "too big mbulk count string",
+            Self::ExpectedBulk(byte) => {
+                let byte = if matches!(byte, b'\r' | b'\n') { b' ' } else { byte };
+                return Cow::Owned([b"expected '$', got '".as_slice(), &[byte, b'\'']].concat());
+            }
+            Self::TooBigBulkCount => "too big bulk count string",
+            Self::InvalidBulkLength => "invalid bulk length",
+            Self::UnauthenticatedBulkLength => "unauthenticated bulk length",
+            Self::TooBigInline => "too big inline request",
+            Self::UnbalancedQuotes => "unbalanced quotes in request",
+        };
+        Cow::Borrowed(text.as_bytes())
+    }
+}
 
 /// What was read from one client during the turn.
 #[derive(Clone, Debug)]
@@ -54,10 +98,12 @@ pub struct ClientInput {
     pub items: u32,
     /// Bytes read from the socket in this turn.
     pub read: u32,
-    /// Bytes of an incomplete command still kept by the connection (`qbuf` of CLIENT LIST).
+    /// Bytes received that are not part of an argument yet (`qbuf` of CLIENT LIST).
     pub pending: u32,
     /// Capacity of the connection's own buffer beyond `pending` (`qbuf-free`).
     pub pending_free: u32,
+    /// Bytes of the arguments that an incomplete command already has (`argv-mem`).
+    pub arguments: u64,
 }
 
 /// See the module.
@@ -67,7 +113,7 @@ pub struct Turn {
     pub arena: Vec<u8>,
     /// All arguments of all commands.
     pub args: Vec<ArgRef>,
-    /// Arguments of [`BIG_ARGUMENT`] bytes or more.
+    /// Arguments of [`BIG_ARGUMENT`] bytes or more (and the small ones of a gigantic command).
     pub owned: Vec<Bytes>,
     /// All items of all clients.
     pub items: Vec<Item>,
