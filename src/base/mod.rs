@@ -1,4 +1,15 @@
 //! Ground floor: numbers, hashes, patterns and time. Nothing of the meaning of Redis.
 
+pub mod digest;
+pub mod glob;
+pub mod hash;
 pub mod id;
+pub mod lcs;
+pub mod log;
+pub mod lzf;
+pub mod memunit;
+pub mod num;
+pub mod prefetch;
+pub mod prng;
+pub mod text;
 pub mod time;

@@ -1,4 +1,5 @@
-//! Time as an input. Nothing below `runtime` reads a clock; whoever drives the core hands it a [`Tick`].
+//! Time as an input. Nothing below `runtime` reads a clock; whoever drives the core hands it a
+//! [`Tick`].
 
 /// Milliseconds since the Unix epoch: the unit of every expiry.
 pub type Millis = i64;
