@@ -1,1 +1,39 @@
-//! Hand-offs between threads: the only place that names atomics, locks and cells.
+//! Hand-offs between threads: a bounded ring, a sleep/wake flag, and shared figures.
+//!
+//! Holds: nothing here blocks or allocates after construction; every atomic names its partner.
+//! Not here: channels for rare control work (`crossbeam-channel` serves those).
+//!
+//! `loom-tests` compiles these files against loom's atomics and checks every interleaving of small
+//! cases; that is why they name their primitives through the private module `shim`.
+
+pub mod ring;
+pub mod shared;
+pub mod wake;
+
+#[cfg(not(loom))]
+mod shim {
+    pub(super) use std::sync::Arc;
+    pub(super) use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
+
+    /// `std`'s cell behind loom's interface.
+    #[derive(Debug)]
+    pub(super) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+    impl<T> UnsafeCell<T> {
+        pub(super) fn new(value: T) -> Self {
+            Self(std::cell::UnsafeCell::new(value))
+        }
+
+        #[inline]
+        pub(super) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+            f(self.0.get())
+        }
+    }
+}
+
+#[cfg(loom)]
+mod shim {
+    pub(super) use loom::cell::UnsafeCell;
+    pub(super) use loom::sync::Arc;
+    pub(super) use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
+}
