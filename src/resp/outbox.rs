@@ -31,17 +31,28 @@ pub enum Span {
     },
 }
 
+impl Span {
+    /// The receiver.
+    pub fn client(&self) -> ClientKey {
+        match self {
+            Span::Arena { client, .. } | Span::Shared { client, .. } => *client,
+        }
+    }
+}
+
 /// What the core asks of the connections, beside sending bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Control {
-    /// Close once everything queued has been written.
+    /// Close once everything queued has been written. Nothing more is read, and what is said to the
+    /// client in later outboxes is dropped.
     CloseAfterReply(ClientKey),
     /// Close at once and drop what is queued.
     Close(ClientKey),
     /// The client may (true) or may not (false) send large requests: the limits that the parser
     /// applies before authentication are lifted or set.
     Trust(ClientKey, bool),
-    /// Stop (false) or go on (true) reading from the client.
+    /// Stop (false) or go on (true) reading from the client. Commands that an I/O thread has read
+    /// by then still arrive; while reading is off, a peer that leaves is noticed nevertheless.
     Read(ClientKey, bool),
 }
 
@@ -57,6 +68,20 @@ pub struct Outbox {
 }
 
 impl Outbox {
+    /// Queues bytes for a client, behind all that was queued before.
+    pub fn send(&mut self, client: ClientKey, bytes: &[u8]) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        push_run(&mut self.spans, client, start, self.bytes.len());
+    }
+
+    /// Queues bytes that several receivers share, or that are stored.
+    pub fn send_shared(&mut self, client: ClientKey, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.spans.push(Span::Shared { client, bytes });
+        }
+    }
+
     /// Empties the outbox and keeps its memory (a grown arena is cut back to 1 MiB).
     pub fn clear(&mut self) {
         self.bytes.clear();
@@ -68,5 +93,20 @@ impl Outbox {
     /// True if there is nothing to do for anybody.
     pub fn is_empty(&self) -> bool {
         self.spans.is_empty() && self.controls.is_empty()
+    }
+}
+
+/// Adds `start..end` of the arena for a client; a run that continues the last one makes it longer.
+pub(super) fn push_run(spans: &mut Vec<Span>, client: ClientKey, start: usize, end: usize) {
+    if start == end {
+        return;
+    }
+    match spans.last_mut() {
+        Some(Span::Arena { client: last, end: last_end, .. })
+            if *last == client && *last_end == start =>
+        {
+            *last_end = end;
+        }
+        _ => spans.push(Span::Arena { client, start, end }),
     }
 }

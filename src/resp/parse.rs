@@ -31,16 +31,16 @@
 //! // fed.read == 0: the peer has closed. fed.more: do not read, call `resume` in the next turn.
 //! turn.clients.push(fed.client_input(ClientKey(7), &parser));
 //!
-//! assert_eq!(turn.items, [Item::Command { first: 0, count: 2 }, Item::Command { first: 2, count: 1 }]);
-//! assert_eq!(turn.bytes(turn.args[1]), b"k");
-//! assert_eq!(parser.query_bytes(), 6); // "*1\r\n$4" waits for its rest
+//! assert_eq!(turn.items, [Item::Command { first: 0, count: 2 }, Item::Command { first: 2, count: 1
+//! }]); assert_eq!(turn.bytes(turn.args[1]), b"k");
+//! assert_eq!(parser.query_bytes(), 2); // "$4" waits for its rest
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
 //! A loop that serves a level-triggered poller calls `read` once per readable event. While
-//! `fed.more` is set, whole commands may still be held back by [`Limits::max_commands`]: execute the
-//! turn, then call [`Parser::resume`] on the cleared turn instead of reading. The connection closes
-//! a client whose [`Parser::query_bytes`] exceeds its query-buffer limit.
+//! `fed.more` is set, whole commands may still be held back by [`Limits::max_commands`]: execute
+//! the turn, then call [`Parser::resume`] on the cleared turn instead of reading. The connection
+//! closes a client whose [`Parser::query_bytes`] exceeds its query-buffer limit.
 
 mod line;
 #[cfg(test)]
@@ -50,6 +50,7 @@ use std::mem;
 
 use bytes::Bytes;
 
+pub(super) use self::line::integer;
 use self::line::{Framer, Step};
 use super::turn::{ArgRef, BIG_ARGUMENT, ClientInput, Item, ProtocolError, Turn};
 use crate::base::id::ClientKey;
@@ -72,7 +73,8 @@ const SPILL: usize = if cfg!(test) { 128 << 10 } else { 1 << 30 };
 pub struct Limits {
     /// Longest argument (`proto-max-bulk-len`); `u64::MAX` on a replication link.
     pub max_bulk: u64,
-    /// Longest line, its end included or not: an inline request, or a line with a count or a length.
+    /// Longest line, its end included or not: an inline request, or a line with a count or a
+    /// length.
     pub max_inline: usize,
     /// Most arguments of a command.
     pub max_multibulk: i64,
@@ -268,13 +270,20 @@ impl Parser {
         spare(&self.pending) + self.big.as_ref().map_or(0, |big| spare(&big.bytes))
     }
 
+    /// How the query buffer starts, `max` bytes at most (shown when a client exceeds its limit).
+    pub fn query_start(&self, max: usize) -> Vec<u8> {
+        let unread = &self.pending[self.framer.pos.min(self.pending.len())..];
+        let big = self.big.as_ref().map_or(&[][..], |big| &big.bytes);
+        unread.iter().chain(big).take(max).copied().collect()
+    }
+
     /// Bytes of the arguments that an incomplete command already has (`argv-mem`).
     pub fn argument_bytes(&self) -> u64 {
         self.framer.taken
     }
 
-    /// Bytes that were fed and are not yet part of a command in a turn, framing included: the stream
-    /// has been executed up to this far before its end.
+    /// Bytes that were fed and are not yet part of a command in a turn, framing included: the
+    /// stream has been executed up to this far before its end.
     pub fn incomplete_bytes(&self) -> u64 {
         let big = self.big.as_ref().map_or(0, |big| big.bytes.len());
         (self.pending.len() - self.framer.start + big) as u64 + self.left

@@ -23,8 +23,8 @@ pub enum ArgRef {
         /// Length in bytes.
         len: u32,
     },
-    /// `owned[index]`. Shorter than [`BIG_ARGUMENT`] it shares its memory with other arguments: whoever
-    /// stores it copies it.
+    /// `owned[index]`. Shorter than [`BIG_ARGUMENT`] it shares its memory with other arguments:
+    /// whoever stores it copies it.
     Owned(u32),
 }
 

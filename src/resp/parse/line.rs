@@ -189,7 +189,8 @@ impl Framer {
         Step::Command
     }
 
-    /// Reads `$<length>` the slow way: the length and the size of its line, or `None` if it is open.
+    /// Reads `$<length>` the slow way: the length and the size of its line, or `None` if it is
+    /// open.
     #[cold]
     fn length(
         &mut self,
@@ -217,10 +218,11 @@ impl Framer {
         }
     }
 
-    /// Finds `end` in the line that starts at `pos`, from where the last search stopped. The line is
-    /// too long as soon as more than `max_inline` bytes are there without an end.
+    /// Finds `end` in the line that starts at `pos`, from where the last search stopped. The line
+    /// is too long as soon as more than `max_inline` bytes and a CR are there without an end.
     fn line(&mut self, buf: &[u8], end: u8, limits: &Limits) -> Line {
-        let window = buf.len().min(self.pos.saturating_add(limits.max_inline).saturating_add(1));
+        let max = limits.max_inline.saturating_add(1);
+        let window = buf.len().min(self.pos.saturating_add(max).saturating_add(1));
         let from = self.searched.min(window);
         let found = memchr::memchr2(end, 0, &buf[from..window]);
         let stop = found.map_or(window, |offset| from + offset);
@@ -231,7 +233,7 @@ impl Framer {
         self.searched = stop;
         if found.is_some() && buf[stop] == end {
             Line::At(stop)
-        } else if buf.len() - self.pos > limits.max_inline {
+        } else if buf.len() - self.pos > max {
             Line::TooLong
         } else {
             Line::Open

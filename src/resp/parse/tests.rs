@@ -58,8 +58,10 @@ fn command(args: &[&[u8]]) -> Vec<u8> {
     out
 }
 
+type Golden = (&'static [u8], &'static [&'static [u8]], Option<&'static [u8]>);
+
 /// Streams whose answers were recorded from Redis 7.2.4: the commands' names, and the error.
-const GOLDEN: &[(&[u8], &[&[u8]], Option<&[u8]>)] = &[
+const GOLDEN: &[Golden] = &[
     (b"*1\r\n$4\r\nPING\r\n*1\r\nx\r\nPING\r\n", &[b"PING"], Some(b"expected '$', got 'x'")),
     (b"*1048577\r\n", &[], None),
     (b"*2147483647\r\n", &[], None),
@@ -119,16 +121,16 @@ fn a_line_may_have_64_kib_before_its_end_and_not_one_byte_more() {
     };
     let text = |text: &str| Some(text.as_bytes().to_vec());
     for end in [&b""[..], b"\r\n"] {
-        assert_eq!(fits(b"", b'a', 65_536 - end.len() / 2, end), None);
-        assert_eq!(fits(b"", b'a', 65_537, end), text("too big inline request"));
-        assert_eq!(fits(b"", b'*', 65_537, end), text("too big mbulk count string"));
-        assert_eq!(fits(b"*1\r\n", b'$', 65_537, end), text("too big bulk count string"));
+        assert_eq!(fits(b"", b'a', 65_536, end), None);
+        assert_eq!(fits(b"", b'a', 65_538, end), text("too big inline request"));
+        assert_eq!(fits(b"", b'*', 65_538, end), text("too big mbulk count string"));
+        assert_eq!(fits(b"*1\r\n", b'$', 65_538, end), text("too big bulk count string"));
     }
     assert_eq!(fits(b"", b'*', 65_536, b""), None);
     assert_eq!(fits(b"", b'*', 65_536, b"\r\n"), text("invalid multibulk length"));
     assert_eq!(fits(b"*1\r\n", b'x', 65_536, b"\r\n"), text("expected '$', got 'x'"));
-    assert_eq!(fits(b"*1\0\r\n", b'1', 65_532, b""), text("too big mbulk count string"));
-    assert_eq!(fits(b"*1\0\r\n", b'1', 65_531, b""), None);
+    assert_eq!(fits(b"*1\0\r\n", b'1', 65_533, b""), text("too big mbulk count string"));
+    assert_eq!(fits(b"*1\0\r\n", b'1', 65_532, b""), None);
 }
 
 #[test]
@@ -202,6 +204,24 @@ fn a_big_argument_is_read_into_its_own_buffer_and_not_beyond_its_end() {
     assert_eq!(turn.args[2], ArgRef::Owned(0));
     assert_eq!(turn.bytes(turn.args[2]), value);
     assert!(turn.arena.len() < 2 * READ_CHUNK, "the value is not in the arena too");
+}
+
+#[test]
+fn big_arguments_of_several_commands_and_clients_share_a_turn() {
+    let value = |fill: u8| vec![fill; BIG_ARGUMENT + usize::from(fill)];
+    let (one, two, three) = (value(b'1'), value(b'2'), value(b'3'));
+    let mut turn = Turn::default();
+    for _client in 0..2 {
+        let mut parser = Parser::default();
+        for args in [[&one[..], &two], [&three, &one]] {
+            for piece in command(&args).chunks(5000) {
+                parser.feed(&mut turn, &Limits::default(), piece);
+            }
+        }
+    }
+    let found: Vec<&[u8]> = turn.args.iter().map(|arg| turn.bytes(*arg)).collect();
+    assert!(found == [&one[..], &two, &three, &one].repeat(2), "each command has its own values");
+    assert_eq!((turn.items.len(), turn.owned.len()), (4, 8));
 }
 
 #[test]
