@@ -1,3 +1,9 @@
 //! The world: sockets, threads, clocks, signals.
 
+pub mod clock;
+pub mod free;
+pub mod limits;
+pub mod log;
+pub mod memory;
 pub mod net;
+pub mod signal;

@@ -1,4 +1,5 @@
-//! What the network asks of whoever executes commands. The runtime knows the core only through this.
+//! What the network asks of whoever executes commands. The runtime knows the core only through
+//! this.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -35,16 +36,40 @@ pub enum Opened {
     Refused(Vec<u8>),
 }
 
+/// Why a connection has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The peer closed it.
+    Peer,
+    /// Reading failed; the system's text.
+    ReadFailed(String),
+    /// Writing failed; the system's text.
+    WriteFailed(String),
+    /// An incomplete command grew beyond `client-query-buffer-limit`; how the query buffer starts,
+    /// 64 bytes at most.
+    QueryTooLong(Vec<u8>),
+    /// A [`Control`](crate::resp::outbox::Control) asked for it.
+    Asked,
+}
+
 /// The command side, called by the thread that runs commands.
 pub trait Service {
     /// A connection was accepted. `fd` is shown by `CLIENT LIST`.
     fn open(&mut self, peer: Peer, fd: i32, out: &mut Outbox) -> Opened;
 
-    /// Executes what was read; replies and requests go to `out`.
+    /// Says why a connection ended, before the turn that has it in `closed` is executed. Every
+    /// accepted connection ends exactly once, also one that was closed on request.
+    fn ended(&mut self, client: ClientKey, why: &End) {
+        let _ = (client, why);
+    }
+
+    /// Executes what was read; replies and requests go to `out`. The commands of a client that is
+    /// in
+    /// `turn.closed` come before its end.
     fn execute(&mut self, turn: &Turn, out: &mut Outbox);
 
-    /// Bytes that could not be written to a client yet (0: all is written). Called when the figure changes;
-    /// output-buffer limits are decided with it.
+    /// Bytes that could not be written to a client yet (0: all is written). Called when the figure
+    /// changes; output-buffer limits are decided with it.
     fn unsent(&mut self, client: ClientKey, bytes: usize, out: &mut Outbox);
 
     /// Bytes written to sockets since the last call, for statistics.

@@ -1,0 +1,49 @@
+//! What sockets and commands tell each other in one go. Without I/O threads both sides are one
+//! thread and the same value serves every pass; with them it travels in a box, there and back.
+
+use crate::base::id::ClientKey;
+use crate::resp::outbox::Outbox;
+use crate::resp::turn::Turn;
+
+use super::connection::Connection;
+use super::service::End;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Exchange {
+    /// What was read.
+    pub(crate) turn: Turn,
+    /// Why the connections of `turn.closed` ended, in the same order.
+    pub(crate) ends: Vec<End>,
+    /// Clients whose unsent bytes changed, and how many there are now.
+    pub(crate) unsent: Vec<(ClientKey, usize)>,
+    /// Bytes written to sockets and not reported before.
+    pub(crate) written: u64,
+    /// New connections, to be taken over before the outbox is delivered.
+    pub(crate) adopted: Vec<Connection>,
+    /// What is to be said.
+    pub(crate) outbox: Outbox,
+    /// The socket side filled this box, and waits for it.
+    pub(crate) awaited: bool,
+    /// Deliver, and end.
+    pub(crate) stop: bool,
+}
+
+impl Exchange {
+    /// Empties it and keeps its memory.
+    pub(crate) fn clear(&mut self) {
+        self.turn.clear();
+        self.ends.clear();
+        self.unsent.clear();
+        self.written = 0;
+        self.adopted.clear();
+        self.outbox.clear();
+        self.awaited = false;
+        self.stop = false;
+    }
+
+    /// True if the turn has something for the command side.
+    pub(crate) fn has_turn(&self) -> bool {
+        !self.turn.clients.is_empty() || !self.turn.closed.is_empty()
+    }
+}
