@@ -9,6 +9,29 @@ use super::ctx::{Ctx, Done};
 /// A handler: reads its arguments, looks up, decides, mutates, commits, replies.
 pub type Handler = fn(&mut Ctx<'_>, Args<'_>) -> Done;
 
+/// A set of [`Flags`] in a row: `flags![WRITE, DENYOOM]`.
+macro_rules! flags {
+    ($($flag:ident),+) => {{
+        use $crate::core::command::Flags;
+        Flags::NONE$(.or(Flags::$flag))+
+    }};
+}
+/// A set of [`Acl`] categories in a row: `acl![STRING]`.
+macro_rules! acl {
+    ($($category:ident),+) => {{
+        use $crate::core::command::Acl;
+        Acl::NONE$(.or(Acl::$category))+
+    }};
+}
+/// A set of [`KeyFlags`] in a row: `keyflags![RO, ACCESS]`.
+macro_rules! keyflags {
+    ($($flag:ident),+) => {{
+        use $crate::core::command::KeyFlags;
+        KeyFlags::NONE$(.or(KeyFlags::$flag))+
+    }};
+}
+pub(crate) use {acl, flags, keyflags};
+
 /// One command, or one subcommand of a container command.
 #[derive(Clone, Copy)]
 pub struct Command {
@@ -16,17 +39,22 @@ pub struct Command {
     pub name: &'static str,
     /// Number of arguments, the name included; negative: at least that many.
     pub arity: i32,
-    /// What the command does and where it may run.
+    /// What the command does and where it may run, as stated; [`Command::all_flags`] adds the
+    /// derived one.
     pub flags: Flags,
     /// ACL categories stated for it; those implied by flags are added by [`Command::categories`].
     pub acl: Acl,
     /// Where its keys are.
     pub keys: &'static [KeySpec],
+    /// How its keys are found where `keys` does not tell, or does not tell all.
+    pub finder: Finder,
+    /// Which of its arguments are channels.
+    pub channels: Option<Channels>,
     /// Group of the documentation.
     pub group: Group,
     /// Version of Redis that introduced it.
     pub since: &'static str,
-    /// Cost, for COMMAND DOCS.
+    /// Cost, for COMMAND DOCS; empty: not stated.
     pub complexity: &'static str,
     /// One sentence, for COMMAND DOCS.
     pub summary: &'static str,
@@ -54,6 +82,8 @@ impl Command {
         flags: Flags::NONE,
         acl: Acl::NONE,
         keys: &[],
+        finder: Finder::Specs,
+        channels: None,
         group: Group::Generic,
         since: "",
         complexity: "",
@@ -72,6 +102,45 @@ impl Command {
         let count = count as i64;
         let arity = i64::from(self.arity);
         if arity >= 0 { count == arity } else { count >= -arity }
+    }
+
+    /// All flags: those stated and `movablekeys`, which follows from the key specifications.
+    pub fn all_flags(&self) -> Flags {
+        if self.plain_keys().1 { self.flags.or(Flags::MOVABLE_KEYS) } else { self.flags }
+    }
+
+    /// The first, last and step that COMMAND INFO shows: the key specifications as one range.
+    ///
+    /// `last` is an index, or counts from the end if negative. `None`: there is no such range.
+    /// Cost: O(1) for one specification, else O(specifications); nothing is allocated.
+    pub fn key_range(&self) -> Option<KeyRange> {
+        self.plain_keys().0
+    }
+
+    /// The key specifications as one range, and whether that range may miss keys.
+    fn plain_keys(&self) -> (Option<KeyRange>, bool) {
+        if let [spec] = self.keys
+            && let Some(range) = spec.fixed_range()
+        {
+            return (Some(range), spec.flags.has(KeyFlags::INCOMPLETE));
+        }
+        let mut movable = false;
+        let mut whole: Option<KeyRange> = None;
+        for spec in self.keys {
+            let Some(range) = spec.fixed_range() else {
+                movable = true;
+                continue;
+            };
+            // Ranges are joined only while each begins where the one before it ends.
+            if range.step != 1 || whole.is_some_and(|w| w.last != range.first - 1) {
+                movable = true;
+                continue;
+            }
+            movable |= spec.flags.has(KeyFlags::INCOMPLETE);
+            let first = whole.map_or(range.first, |w| w.first);
+            whole = Some(KeyRange { first, ..range });
+        }
+        (whole, movable)
     }
 
     /// All ACL categories: those stated and those that follow from flags.
@@ -101,7 +170,9 @@ impl Command {
 }
 
 macro_rules! bits {
-    ($(#[$doc:meta])* $name:ident: $repr:ty { $($(#[$idoc:meta])* $item:ident = $bit:expr, $text:expr;)* }) => {
+    ($(#[$doc:meta])* $name:ident: $repr:ty {
+        $($(#[$idoc:meta])* $item:ident = $bit:expr, $text:expr;)*
+    }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
         pub struct $name(pub $repr);
@@ -129,15 +200,16 @@ macro_rules! bits {
             }
 
             /// Names of the members, in the order of replies; members without a name are left out.
-            pub fn names(self) -> impl Iterator<Item = &'static str> {
-                Self::NAMES.iter().filter(move |(f, n)| self.has(*f) && !n.is_empty()).map(|(_, n)| *n)
+            pub fn names(self) -> impl Iterator<Item = &'static str> + Clone {
+                let shown = Self::NAMES.iter().filter(|(_, name)| !name.is_empty());
+                shown.filter(move |(flag, _)| self.has(*flag)).map(|&(_, name)| name)
             }
         }
     };
 }
 
 bits! {
-    /// Flags of a command. The order is that of COMMAND INFO.
+    /// Flags of a command. The order is that of COMMAND INFO, which hides those without a name.
     Flags: u32 {
         /// Writes to the keyspace.
         WRITE = 0, "write";
@@ -157,38 +229,43 @@ bits! {
         BLOCKING = 7, "blocking";
         /// Allowed while loading.
         LOADING = 8, "loading";
-        /// Allowed on a replica without a valid dataset.
+        /// Allowed on a replica whose data is stale and that may not serve it.
         STALE = 9, "stale";
         /// Not shown to MONITOR.
         SKIP_MONITOR = 10, "skip_monitor";
         /// Not recorded in the slow log.
         SKIP_SLOWLOG = 11, "skip_slowlog";
-        /// Accepted from a cluster client that asks.
+        /// Accepted for a slot that is being imported, as if ASKING had been sent.
         ASKING = 12, "asking";
-        /// O(1) or O(log n).
+        /// O(1) or O(log n), and no deletion of a value as a side effect.
         FAST = 13, "fast";
         /// Needs no authentication.
         NO_AUTH = 14, "no_auth";
-        /// May be replicated although it is not a write (scripts).
-        MAY_REPLICATE = 15, "may_replicate";
-        /// Only in sentinel mode.
-        SENTINEL = 16, "sentinel";
-        /// Only in sentinel mode.
-        ONLY_SENTINEL = 17, "only_sentinel";
-        /// Mandatory keys are not required to be present (EVAL's numkeys may be 0).
-        NO_MANDATORY_KEYS = 18, "no_mandatory_keys";
-        /// Held back by CLIENT PAUSE although not a write, and may change the dataset.
-        PROTECTED = 19, "protected";
+        /// Has keys, but is correct without any (EVAL's numkeys may be 0).
+        NO_MANDATORY_KEYS = 15, "no_mandatory_keys";
+        /// Refused while a replica loads a new dataset beside the old one that it serves.
+        NO_ASYNC_LOADING = 16, "no_async_loading";
         /// Refused inside MULTI.
-        NO_MULTI = 20, "no_multi";
-        /// Keys must be found by running the command's own logic.
-        MOVABLE_KEYS = 21, "movablekeys";
-        /// Refused while an asynchronous load is going on.
-        NO_ASYNC_LOADING = 22, "no_async_loading";
+        NO_MULTI = 17, "no_multi";
+        /// The plain range of keys does not cover all keys. Derived, never stated in a row.
+        MOVABLE_KEYS = 18, "movablekeys";
         /// Allowed while a script is timed out.
-        ALLOW_BUSY = 23, "allow_busy";
-        /// Arguments may be names of channels in a module.
+        ALLOW_BUSY = 19, "allow_busy";
+        /// Not a write, yet may propagate something: PUBLISH, scripts. Held back with the writes
+        /// by CLIENT PAUSE WRITE, but not refused where writes are.
+        MAY_REPLICATE = 20, "";
+        /// Also known in sentinel mode.
+        SENTINEL = 21, "";
+        /// Known in sentinel mode only.
+        ONLY_SENTINEL = 22, "";
+        /// Refused unless a directive allows it (DEBUG, MODULE).
+        PROTECTED = 23, "";
+        /// May expire keys that are not among its arguments (RANDOMKEY, SCAN).
         TOUCHES_ARBITRARY_KEYS = 24, "";
+        /// Runs at once although a transaction is being queued.
+        UNQUEUED = 25, "";
+        /// Ends a transaction by executing it: if it is refused, the transaction is discarded.
+        ENDS_TRANSACTION = 26, "";
     }
 }
 
@@ -283,7 +360,8 @@ pub enum Begin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Find {
     /// Keys from the start to `last` (relative; -1: the last argument, -2: the one before it),
-    /// every `step`; with `limit` > 1 only the first 1/limit of the remaining arguments.
+    /// every `step`; with `limit` > 1 and `last` -1 only the first 1/limit of the remaining
+    /// arguments.
     Range {
         /// Last key relative to the start.
         last: i32,
@@ -303,6 +381,17 @@ pub enum Find {
     },
     /// Not expressible.
     Unknown,
+}
+
+/// A range of arguments that are keys: every `step`-th from `first` to `last`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyRange {
+    /// Index of the first key.
+    pub first: i32,
+    /// Index of the last key; negative: counted from the end, -1 being the last argument.
+    pub last: i32,
+    /// Distance between keys.
+    pub step: i32,
 }
 
 /// Where some keys of a command are, and what happens to them.
@@ -342,6 +431,127 @@ impl KeySpec {
             find: Find::KeyNum { count: 0, first: 1, step: 1 },
             notes: "",
         }
+    }
+
+    /// One key after a keyword, which is searched from argument `from` on (negative: from there
+    /// backwards, counted from the end).
+    pub const fn after(keyword: &'static str, from: i32, flags: KeyFlags) -> KeySpec {
+        KeySpec { begin: Begin::Keyword(keyword, from), ..KeySpec::one(0, flags) }
+    }
+
+    /// Keys that only the command itself can tell.
+    pub const fn unknown(flags: KeyFlags) -> KeySpec {
+        KeySpec { flags, begin: Begin::Unknown, find: Find::Unknown, notes: "" }
+    }
+
+    /// The range goes on to `last`; with `limit` > 1 only 1/limit of the arguments are keys.
+    pub const fn to(mut self, last: i32, limit: i32) -> KeySpec {
+        self.find = Find::Range { last, step: 1, limit };
+        self
+    }
+
+    /// With a remark.
+    pub const fn noted(mut self, notes: &'static str) -> KeySpec {
+        self.notes = notes;
+        self
+    }
+
+    /// The range of arguments, if it starts at a fixed one and has fixed ends.
+    fn fixed_range(&self) -> Option<KeyRange> {
+        match (self.begin, self.find) {
+            (Begin::Index(first), Find::Range { last, step, .. }) => {
+                let last = if last >= 0 { first + last } else { last };
+                Some(KeyRange { first, last, step })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// How the keys of a command are found by looking at its arguments.
+///
+/// Key specifications cannot express everything: this names the rule for the commands concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finder {
+    /// The key specifications say it all.
+    Specs,
+    /// Argument `count` is the number of keys that follow it.
+    Counted {
+        /// Index of the count.
+        count: usize,
+        /// Index of a key that is written besides; 0: none.
+        store: usize,
+    },
+    /// SORT: the key, and that of the last STORE.
+    Sort,
+    /// SORT_RO: the key.
+    SortRo,
+    /// MIGRATE: the key, or those after KEYS.
+    Migrate,
+    /// GEORADIUS and GEORADIUSBYMEMBER: the key, and that of the last STORE or STOREDIST.
+    GeoRadius,
+    /// XREAD and XREADGROUP: the first half of what follows STREAMS.
+    Streams,
+    /// SET: the key, which GET makes a key that is read too.
+    Set,
+    /// BITFIELD: the key, which is only read if all operations are GET.
+    Bitfield,
+}
+
+impl Finder {
+    /// Argument `count` is the number of keys that follow it.
+    pub const fn counted(count: usize) -> Finder {
+        Finder::Counted { count, store: 0 }
+    }
+
+    /// The same, and the argument before the count is a key that is written.
+    pub const fn stored_counted(count: usize) -> Finder {
+        Finder::Counted { count, store: count - 1 }
+    }
+}
+
+/// What a command does with the channels it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChannelUse {
+    /// Subscribes to them.
+    Subscribe,
+    /// Ends subscriptions.
+    Unsubscribe,
+    /// Sends to them.
+    Publish,
+}
+
+/// Which arguments of a command are channels: the first, or the first and all that follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Channels {
+    /// What happens to them.
+    pub usage: ChannelUse,
+    /// They are patterns.
+    pub patterns: bool,
+    /// All arguments are channels, not only the first.
+    pub all: bool,
+}
+
+impl Channels {
+    /// All arguments are channels to subscribe to.
+    pub const fn subscribe() -> Channels {
+        Channels { usage: ChannelUse::Subscribe, patterns: false, all: true }
+    }
+
+    /// All arguments are channels to leave.
+    pub const fn unsubscribe() -> Channels {
+        Channels { usage: ChannelUse::Unsubscribe, patterns: false, all: true }
+    }
+
+    /// The first argument is the channel to send to.
+    pub const fn publish() -> Channels {
+        Channels { usage: ChannelUse::Publish, patterns: false, all: false }
+    }
+
+    /// They are patterns of channels.
+    pub const fn patterns(mut self) -> Channels {
+        self.patterns = true;
+        self
     }
 }
 
@@ -400,8 +610,10 @@ pub struct Arg {
     pub name: &'static str,
     /// What it is.
     pub kind: ArgKind,
-    /// The literal that introduces it; empty: none.
-    pub token: &'static str,
+    /// Index of the key specification that finds it, if it names keys.
+    pub key_spec: Option<u8>,
+    /// The literal that introduces it, if any; an empty one is an empty argument.
+    pub token: Option<&'static str>,
     /// What is displayed; empty: nothing.
     pub display: &'static str,
     /// May be left out.
@@ -425,8 +637,7 @@ pub enum ArgKind {
     String,
     Integer,
     Double,
-    /// A key, found by the key specification of that index.
-    Key(i32),
+    Key,
     Pattern,
     UnixTime,
     PureToken,
@@ -441,7 +652,7 @@ impl ArgKind {
             ArgKind::String => "string",
             ArgKind::Integer => "integer",
             ArgKind::Double => "double",
-            ArgKind::Key(_) => "key",
+            ArgKind::Key => "key",
             ArgKind::Pattern => "pattern",
             ArgKind::UnixTime => "unix-time",
             ArgKind::PureToken => "pure-token",
@@ -459,7 +670,8 @@ pub mod arg {
         Arg {
             name,
             kind,
-            token: "",
+            key_spec: None,
+            token: None,
             display: name,
             optional: false,
             multiple: false,
@@ -472,12 +684,12 @@ pub mod arg {
 
     /// A key of the first key specification.
     pub const fn key(name: &'static str) -> Arg {
-        make(name, ArgKind::Key(0))
+        key_of(name, 0)
     }
 
     /// A key of a later key specification.
-    pub const fn key_of(name: &'static str, spec: i32) -> Arg {
-        make(name, ArgKind::Key(spec))
+    pub const fn key_of(name: &'static str, spec: u8) -> Arg {
+        make(name, ArgKind::Key).in_spec(spec)
     }
 
     /// Any bytes.
@@ -523,7 +735,13 @@ pub mod arg {
     impl Arg {
         /// Introduced by a literal.
         pub const fn after(mut self, token: &'static str) -> Arg {
-            self.token = token;
+            self.token = Some(token);
+            self
+        }
+
+        /// Names keys that the key specification of that index describes.
+        pub const fn in_spec(mut self, spec: u8) -> Arg {
+            self.key_spec = Some(spec);
             self
         }
 

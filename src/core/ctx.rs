@@ -1,7 +1,126 @@
-//! What a handler works with.
+//! What a handler works with: its keys, its reply, its session, and the rest of the world.
 
-/// The outcome of a handler: `Err` is the error reply.
-pub type Done = Result<(), ()>;
+use bytes::Bytes;
+
+use super::refusal::Refusal;
+use super::registry::{CommandId, Entry};
+use super::session::Session;
+use super::world::World;
+use crate::base::time::Millis;
+use crate::keyspace::access::Keys;
+use crate::keyspace::record::{Record, Str};
+use crate::resp::encode::Reply;
+
+/// The outcome of a handler: `Err` is the error reply, and takes back whatever was written of
+/// another.
+pub type Done = Result<(), Refusal>;
+
+/// What the log and the replicas get for a command that changed something.
+#[derive(Debug, Default)]
+pub enum Propagation {
+    /// The command as it was sent.
+    #[default]
+    Verbatim,
+    /// These commands instead.
+    Instead(Vec<Vec<Bytes>>),
+    /// Nothing.
+    Nothing,
+    /// The command as it was sent, even if it changed nothing.
+    Forced,
+}
 
 /// See the module.
-pub struct Ctx<'a>(std::marker::PhantomData<&'a mut ()>);
+pub struct Ctx<'a> {
+    /// The selected database.
+    pub keys: Keys<'a>,
+    /// The reply.
+    pub reply: Reply<'a>,
+    /// The client.
+    pub session: &'a mut Session,
+    /// Everything else.
+    pub world: &'a mut World,
+    /// The command being executed.
+    pub command: CommandId,
+    /// What to propagate.
+    pub propagation: Propagation,
+}
+
+impl Ctx<'_> {
+    /// The command being executed.
+    pub fn entry(&self) -> &Entry {
+        self.world.registry.get(self.command)
+    }
+
+    /// The full name of the command, for error texts.
+    pub fn command_name(&self) -> &str {
+        &self.entry().full_name
+    }
+
+    /// The time of the unit.
+    pub fn now(&self) -> Millis {
+        self.keys.now
+    }
+
+    /// Makes the keyspace follow a changed configuration.
+    pub fn adopt_settings(&mut self) {
+        super::engine::adopt_settings(self.world, self.keys.space, self.keys.changes);
+    }
+
+    /// Propagates another command instead of this one.
+    pub fn rewrite(&mut self, argv: &[&[u8]]) {
+        if self.keys.changes.propagate {
+            let argv = argv.iter().map(|arg| Bytes::copy_from_slice(arg)).collect();
+            match &mut self.propagation {
+                Propagation::Instead(commands) => commands.push(argv),
+                other => *other = Propagation::Instead(vec![argv]),
+            }
+        }
+    }
+
+    /// Looks a string up for reading.
+    /// # Errors
+    /// `WRONGTYPE`
+    #[inline]
+    pub fn read_string(&mut self, key: &[u8]) -> Result<Option<Str<'_>>, Refusal> {
+        string_of(self.keys.read(key))
+    }
+
+    /// Looks a string up for writing.
+    /// # Errors
+    /// `WRONGTYPE`
+    #[inline]
+    pub fn write_string(&mut self, key: &[u8]) -> Result<Option<Str<'_>>, Refusal> {
+        string_of(self.keys.write(key))
+    }
+
+    /// Refuses strings longer than `proto-max-bulk-len`.
+    /// # Errors
+    /// `string exceeds maximum allowed size`
+    pub fn check_length(&self, length: u64) -> Result<(), Refusal> {
+        if length > self.world.config.proto_max_bulk_len as u64 {
+            return Err(Refusal::TOO_LONG);
+        }
+        Ok(())
+    }
+}
+
+/// The string of a record that may be missing.
+/// # Errors
+/// `WRONGTYPE`
+#[inline]
+pub fn string_of(record: Option<Record<'_>>) -> Result<Option<Str<'_>>, Refusal> {
+    match record {
+        None => Ok(None),
+        Some(record) => record.string().map(Some).ok_or(Refusal::WRONG_TYPE),
+    }
+}
+
+/// Writes a string as a bulk reply: from its record, its digits, or by reference if it is large.
+#[inline]
+pub fn reply_str(reply: &mut Reply<'_>, value: Str<'_>) {
+    match value {
+        Str::Int(n) => reply.bulk_int(n),
+        Str::Inline(bytes) => reply.bulk(bytes),
+        Str::Shared(bytes) => reply.bulk_shared(bytes),
+    }
+}

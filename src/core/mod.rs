@@ -1,5 +1,20 @@
 //! The deterministic machine: inputs in, outputs out.
 
 pub mod args;
+pub mod auth;
+pub mod clients;
 pub mod command;
 pub mod ctx;
+pub mod dispatch;
+pub mod engine;
+pub mod help;
+pub mod host;
+pub mod introspect;
+pub mod multi;
+pub mod refusal;
+pub mod registry;
+pub mod session;
+pub mod stats;
+pub mod unit;
+pub mod watch;
+pub mod world;

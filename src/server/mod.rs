@@ -1,1 +1,11 @@
 //! Wiring of the process: boot, the command loop, shutdown.
+
+mod boot;
+mod files;
+mod host;
+mod listening;
+mod logger;
+mod service;
+mod texts;
+
+pub use boot::run;

@@ -1,0 +1,3 @@
+//! Commands about users and permissions.
+
+pub mod table;

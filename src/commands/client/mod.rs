@@ -1,0 +1,6 @@
+//! Commands about clients.
+
+mod identity;
+mod list;
+mod modes;
+pub mod table;

@@ -1,0 +1,3 @@
+//! Commands about the cluster.
+
+pub mod table;

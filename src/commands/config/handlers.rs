@@ -1,0 +1,81 @@
+//! CONFIG GET, SET, RESETSTAT.
+
+use crate::config::{Client, Keep, SetError};
+use crate::core::args::Args;
+use crate::core::ctx::{Ctx, Done};
+use crate::core::dispatch::is_local;
+use crate::core::host::Level;
+use crate::core::refusal::Refusal;
+
+pub(super) fn get(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
+    let found = cx.world.config.get(args.from(2));
+    cx.reply.map(found.len());
+    for (name, value) in found {
+        cx.reply.bulk(&name);
+        cx.reply.bulk(&value);
+    }
+    Ok(())
+}
+
+pub(super) fn set(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
+    if !args.len().is_multiple_of(2) {
+        return Err(Refusal::SYNTAX);
+    }
+    let pairs: Vec<(&[u8], &[u8])> =
+        args.from(2).chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+    let client = Client { local: is_local(cx.session), loading: false };
+    let world = &mut *cx.world;
+    let outcome = world.config.set(&pairs, client, world.host.as_mut());
+    let warnings = match &outcome {
+        Ok(changed) => changed.warnings.clone(),
+        Err(SetError::Refused { warnings, .. }) => warnings.clone(),
+        Err(SetError::Loading) => Vec::new(),
+    };
+    for line in warnings {
+        world.host.log(Level::Warning, &line);
+    }
+    match outcome {
+        Ok(_) => {
+            cx.adopt_settings();
+            cx.reply.ok();
+            Ok(())
+        }
+        Err(SetError::Refused { text, .. }) => Err(Refusal::new([b"ERR ", &text[..]].concat())),
+        Err(SetError::Loading) => Err(Refusal::LOADING),
+    }
+}
+
+/// Writes the values in force into the configuration file.
+pub(super) fn rewrite(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
+    let world = &mut *cx.world;
+    let path = world.config.config_file.clone();
+    if path.is_empty() {
+        return Err(Refusal::fixed("ERR The server is running without a config file"));
+    }
+    let keep = Keep { users: &[], modules: &[], force_all: false };
+    let written = world.host.read_file(&path).and_then(|old| {
+        let new = world.config.rewrite(&old, &keep);
+        world.host.replace_file(&path, &new)
+    });
+    match written {
+        Ok(()) => {
+            world.host.log(Level::Notice, "CONFIG REWRITE executed with success.");
+            cx.reply.ok();
+            Ok(())
+        }
+        Err(reason) => {
+            let line = format!("CONFIG REWRITE failed: {reason}");
+            world.host.log(Level::Warning, &line);
+            Err(Refusal::new(format!("ERR Rewriting config file: {reason}")))
+        }
+    }
+}
+
+pub(super) fn resetstat(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
+    let (_, freed) = cx.world.host.discarded();
+    cx.world.stats.reset();
+    cx.world.stats.freed_at_reset = freed;
+    cx.keys.space.stats = Default::default();
+    cx.reply.ok();
+    Ok(())
+}

@@ -1,0 +1,4 @@
+//! CONFIG.
+
+mod handlers;
+pub mod table;

@@ -1,0 +1,5 @@
+//! Commands about the connection.
+
+mod handshake;
+mod state;
+pub mod table;

@@ -1,0 +1,12 @@
+//! Commands about keys of any type.
+
+mod expire;
+mod keys;
+mod object;
+mod rename;
+mod scan;
+pub mod table;
+#[cfg(test)]
+mod tests;
+
+pub use object::{encoding, refcount};

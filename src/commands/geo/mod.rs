@@ -1,0 +1,3 @@
+//! Commands about geographic indexes.
+
+pub mod table;

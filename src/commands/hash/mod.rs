@@ -1,0 +1,3 @@
+//! Commands about hashes.
+
+pub mod table;

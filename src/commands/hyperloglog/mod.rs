@@ -1,0 +1,3 @@
+//! Commands about HyperLogLogs.
+
+pub mod table;

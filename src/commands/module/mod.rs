@@ -1,0 +1,3 @@
+//! Commands about modules.
+
+pub mod table;

@@ -1,0 +1,3 @@
+//! Commands about channels and their subscribers.
+
+pub mod table;

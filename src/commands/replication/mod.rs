@@ -1,0 +1,3 @@
+//! Commands about replication.
+
+pub mod table;

@@ -1,0 +1,3 @@
+//! Commands about scripts and functions.
+
+pub mod table;

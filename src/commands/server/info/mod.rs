@@ -1,0 +1,107 @@
+//! INFO: sections of fields, each section a function that writes its lines.
+
+mod figures;
+mod load;
+mod process;
+mod state;
+
+use std::fmt::{Display, Write as _};
+
+use crate::core::args::Args;
+use crate::core::ctx::{Ctx, Done};
+
+/// A section: the words that ask for it, its title, and its fields.
+struct Section {
+    names: &'static [&'static str],
+    title: &'static str,
+    /// Part of INFO without arguments.
+    default: bool,
+    write: fn(&mut Ctx<'_>, &mut Page),
+}
+
+const SECTIONS: &[Section] = &[
+    Section { names: &["server"], title: "Server", default: true, write: process::server },
+    Section { names: &["clients"], title: "Clients", default: true, write: state::clients },
+    Section { names: &["memory"], title: "Memory", default: true, write: process::memory },
+    Section {
+        names: &["persistence"],
+        title: "Persistence",
+        default: true,
+        write: state::persistence,
+    },
+    Section { names: &["stats"], title: "Stats", default: true, write: figures::stats },
+    Section {
+        names: &["replication"],
+        title: "Replication",
+        default: true,
+        write: state::replication,
+    },
+    Section { names: &["cpu"], title: "CPU", default: true, write: process::cpu },
+    Section {
+        names: &["module_list", "modules"],
+        title: "Modules",
+        default: true,
+        write: |_, _| (),
+    },
+    Section {
+        names: &["commandstats"],
+        title: "Commandstats",
+        default: false,
+        write: load::commands,
+    },
+    Section { names: &["errorstats"], title: "Errorstats", default: true, write: load::errors },
+    Section { names: &["cluster"], title: "Cluster", default: true, write: state::cluster },
+    Section { names: &["keyspace"], title: "Keyspace", default: true, write: state::keyspace },
+];
+
+/// The text of a reply in the making.
+pub(super) struct Page {
+    text: String,
+}
+
+impl Page {
+    /// A line `name:value`.
+    fn put(&mut self, name: impl Display, value: impl Display) {
+        let _ = write!(self.text, "{name}:{value}\r\n");
+    }
+
+    /// A number of bytes, and the same for people.
+    fn put_bytes(&mut self, name: &str, bytes: u64) {
+        self.put(name, bytes);
+        self.put(format_args!("{name}_human"), crate::base::text::human_bytes(bytes));
+    }
+
+    /// A quotient with two digits; 0 if there is nothing to divide by.
+    fn put_ratio(&mut self, name: &str, part: u64, whole: u64) {
+        let ratio = if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
+        self.put(name, format_args!("{ratio:.2}"));
+    }
+}
+
+/// Whether a section is asked for.
+fn wanted(section: &Section, args: &[&[u8]]) -> bool {
+    if args.is_empty() {
+        return section.default;
+    }
+    args.iter().any(|arg| {
+        let arg = arg.to_ascii_lowercase();
+        match arg.as_slice() {
+            b"all" | b"everything" => true,
+            b"default" => section.default,
+            name => section.names.iter().any(|known| known.as_bytes() == name),
+        }
+    })
+}
+
+pub(super) fn info(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
+    let mut page = Page { text: String::with_capacity(8192) };
+    for section in SECTIONS.iter().filter(|section| wanted(section, args.from(1))) {
+        if !page.text.is_empty() {
+            page.text.push_str("\r\n");
+        }
+        let _ = write!(page.text, "# {}\r\n", section.title);
+        (section.write)(cx, &mut page);
+    }
+    cx.reply.verbatim(b"txt", page.text);
+    Ok(())
+}

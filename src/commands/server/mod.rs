@@ -1,0 +1,10 @@
+//! Commands about the server: persistence, diagnostics, introspection.
+
+mod command;
+mod databases;
+mod debug;
+mod debug_data;
+mod debug_protocol;
+mod info;
+mod lifecycle;
+pub mod table;

@@ -1,0 +1,3 @@
+//! Commands about sets.
+
+pub mod table;

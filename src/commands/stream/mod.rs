@@ -1,0 +1,3 @@
+//! Commands about streams and consumer groups.
+
+pub mod table;

@@ -1,0 +1,351 @@
+//! Rows of the commands about strings.
+
+use super::{count, edit, get, lcs, set};
+use crate::core::command::{Command, Finder, Group, KeySpec, acl, arg, flags, keyflags};
+
+/// What the rows here have in common.
+const ROW: Command = Command { group: Group::String, ..Command::DEFAULT };
+
+/// The rows, by name.
+pub const TABLE: &[Command] = &[
+    Command {
+        name: "append",
+        arity: 3,
+        flags: flags![WRITE, DENYOOM, FAST],
+        acl: acl![STRING],
+        keys: &[KeySpec::one(1, keyflags![RW, INSERT])],
+        since: "2.0.0",
+        complexity: "O(1). Amortised: a string that grows keeps spare room for the next append.",
+        summary: "Appends bytes to a string; a missing key starts empty.",
+        args: &[arg::key("key"), arg::string("value")],
+        run: Some(edit::append),
+        ..ROW
+    },
+    Command {
+        name: "decr",
+        arity: 2,
+        flags: flags![WRITE, DENYOOM, FAST],
+        acl: acl![STRING],
+        keys: &[KeySpec::one(1, keyflags![RW, ACCESS, UPDATE])],
+        since: "1.0.0",
+        complexity: "O(1)",
+        summary: "Subtracts one from the integer at a key; a missing key counts as 0.",
+        args: &[arg::key("key")],
+        run: Some(count::decr),
+        ..ROW
+    },
+    Command {
+        name: "decrby",
+        arity: 3,
+        flags: flags![WRITE, DENYOOM, FAST],
+        acl: acl![STRING],
+        keys: &[KeySpec::one(1, keyflags![RW, ACCESS, UPDATE])],
+        since: "1.0.0",
+        complexity: "O(1)",
+        summary: "Subtracts an integer from the integer at a key; a missing key counts as 0.",
+        args: &[arg::key("key"), arg::int("decrement")],
+        run: Some(count::decrby),
+        ..ROW
+    },
+    Command {
+        name: "get",
+        arity: 2,
+        flags: flags![READONLY, FAST],
+        acl: acl![STRING],
+        keys: &[KeySpec::one(1, keyflags![RO, ACCESS])],
+        since: "1.0.0",
+        complexity: "O(1)",
+        summary: "Gives the string at a key.",
+        args: &[arg::key("key")],
+        run: Some(get::get),
+        ..ROW
+    },
+    Command {
+        name: "getdel",
+        arity: 2,
+        flags: flags![WRITE, FAST],
+        acl: acl![STRING],
+        keys: &[KeySpec::one(1, keyflags![RW, ACCESS, DELETE])],
+        since: "6.2.0",
+        complexity: "O(1)",
+        summary: "Gives the string at a key and removes the key.",
+        args: &[arg::key("key")],
+        run: Some(get::getdel),
+        ..ROW
+    },
+    Command {
+        name: "getex",
+        arity: -2,
+        flags: flags![WRITE, FAST],
+        acl: acl![STRING],
+        keys: &[KeySpec::one(1, keyflags![RW, ACCESS, UPDATE])
+            .noted("UPDATE since the expiry may change")],
+        since: "6.2.0",
+        complexity: "O(1)",
+        summary: "Gives the string at a key and changes or removes its expiry.",
+        args: &[
+            arg::key("key"),
+            arg::one_of(
+                "expiration",
+                &[
+                    arg::int("seconds").after("EX"),
+                    arg::int("milliseconds").after("PX"),
+                    arg::time("unix-time-seconds").after("EXAT"),
+                    arg::time("unix-time-milliseconds").after("PXAT"),
+                    arg::token("persist", "PERSIST"),
+                ],
+            )
+            .optional(),
+        ],
+        run: Some(get::getex),
+        ..ROW
+    },
+    Command {
+        name: "getrange",
+        arity: 4,
+        flags: flags![READONLY],
+        acl: acl![STRING],
+        keys: &[KeySpec::one(1, keyflags![RO, ACCESS])],
+        since: "2.4.0",
+        complexity: "O(N) with N the number of bytes returned; in effect O(1) for short strings.",
+        summary: "Gives the bytes of a string between two offsets.",
+        args: &[arg::key("key"), arg::int("start"), arg::int("end")],
+        run: Some(get::getrange),
+        ..ROW
+    },
+    Command {
+        name: "getset",
+        arity: 3,
+        flags: flags![WRITE, DENYOOM, FAST],
+        acl: acl![STRING],
+        keys: &[KeySpec::one(1, keyflags![RW, ACCESS, UPDATE])],
+        since: "1.0.0",
+        complexity: "O(1)",
+        summary: "Replaces the string at a key and gives the old one.",
+        args: &[arg::key("key"), arg::string("value")],
+        deprecated: Some(("6.2.0", "`SET` with `GET`")),
+        run: Some(set::getset),
+        ..ROW
+    },
+    Command {
+        name: "incr",
+        arity: 2,
+        flags: flags![WRITE, DENYOOM, FAST],
+        acl: acl![STRING],
+        keys: &[KeySpec::one(1, keyflags![RW, ACCESS, UPDATE])],
+        since: "1.0.0",
+        complexity: "O(1)",
+        summary: "Adds one to the integer at a key; a missing key counts as 0.",
+        args: &[arg::key("key")],
+        run: Some(count::incr),
+        ..ROW
+    },
+    Command {
+        name: "incrby",
+        arity: 3,
+        flags: flags![WRITE, DENYOOM, FAST],
+        acl: acl![STRING],
+        keys: &[KeySpec::one(1, keyflags![RW, ACCESS, UPDATE])],
+        since: "1.0.0",
+        complexity: "O(1)",
+        summary: "Adds an integer to the integer at a key; a missing key counts as 0.",
+        args: &[arg::key("key"), arg::int("increment")],
+        run: Some(count::incrby),
+        ..ROW
+    },
+    Command {
+        name: "incrbyfloat",
+        arity: 3,
+        flags: flags![WRITE, DENYOOM, FAST],
+        acl: acl![STRING],
+        keys: &[KeySpec::one(1, keyflags![RW, ACCESS, UPDATE])],
+        since: "2.6.0",
+        complexity: "O(1)",
+        summary: "Adds a floating point number to the number at a key; a missing key counts as 0.",
+        args: &[arg::key("key"), arg::double("increment")],
+        run: Some(count::incrbyfloat),
+        ..ROW
+    },
+    Command {
+        name: "lcs",
+        arity: -3,
+        flags: flags![READONLY],
+        acl: acl![STRING],
+        keys: &[KeySpec::range(1, 1, 1, keyflags![RO, ACCESS])],
+        since: "7.0.0",
+        complexity: "O(N*M) with N and M the lengths of the two strings",
+        summary: "Computes the longest common subsequence of two strings.",
+        args: &[
+            arg::key("key1"),
+            arg::key("key2"),
+            arg::token("len", "LEN").optional(),
+            arg::token("idx", "IDX").optional(),
+            arg::int("min-match-len").after("MINMATCHLEN").optional(),
+            arg::token("withmatchlen", "WITHMATCHLEN").optional(),
+        ],
+        run: Some(lcs::lcs),
+        ..ROW
+    },
+    Command {
+        name: "mget",
+        arity: -2,
+        flags: flags![READONLY, FAST],
+        acl: acl![STRING],
+        keys: &[KeySpec::range(1, -1, 1, keyflags![RO, ACCESS])],
+        since: "1.0.0",
+        complexity: "O(N) with N the number of keys.",
+        summary: "Gives the strings at several keys, read at one instant.",
+        tips: &["request_policy:multi_shard"],
+        args: &[arg::key("key").multiple()],
+        run: Some(get::mget),
+        ..ROW
+    },
+    Command {
+        name: "mset",
+        arity: -3,
+        flags: flags![WRITE, DENYOOM],
+        acl: acl![STRING],
+        keys: &[KeySpec::range(1, -1, 2, keyflags![OW, UPDATE])],
+        since: "1.0.1",
+        complexity: "O(N) with N the number of keys.",
+        summary: "Sets several keys to strings in one step.",
+        tips: &["request_policy:multi_shard", "response_policy:all_succeeded"],
+        args: &[arg::block("data", &[arg::key("key"), arg::string("value")]).multiple()],
+        run: Some(set::mset),
+        ..ROW
+    },
+    Command {
+        name: "msetnx",
+        arity: -3,
+        flags: flags![WRITE, DENYOOM],
+        acl: acl![STRING],
+        keys: &[KeySpec::range(1, -1, 2, keyflags![OW, INSERT])],
+        since: "1.0.1",
+        complexity: "O(N) with N the number of keys.",
+        summary: "Sets several keys to strings in one step, or none if any of them exists.",
+        args: &[arg::block("data", &[arg::key("key"), arg::string("value")]).multiple()],
+        run: Some(set::msetnx),
+        ..ROW
+    },
+    Command {
+        name: "psetex",
+        arity: 4,
+        flags: flags![WRITE, DENYOOM],
+        acl: acl![STRING],
+        keys: &[KeySpec::one(1, keyflags![OW, UPDATE])],
+        since: "2.6.0",
+        complexity: "O(1)",
+        summary: "Sets a key to a string that lives for a number of milliseconds.",
+        args: &[arg::key("key"), arg::int("milliseconds"), arg::string("value")],
+        deprecated: Some(("2.6.12", "`SET` with `PX`")),
+        run: Some(set::psetex),
+        ..ROW
+    },
+    Command {
+        name: "set",
+        arity: -3,
+        flags: flags![WRITE, DENYOOM],
+        acl: acl![STRING],
+        keys: &[KeySpec::one(1, keyflags![RW, ACCESS, UPDATE, VARIABLE_FLAGS])
+            .noted("ACCESS only if the `GET` option is present")],
+        finder: Finder::Set,
+        since: "1.0.0",
+        complexity: "O(1)",
+        summary: "Sets a key to a string whatever it held, with optional condition and expiry.",
+        history: &[
+            ("2.6.12", "New options `EX`, `PX`, `NX` and `XX`."),
+            ("6.0.0", "New option `KEEPTTL`."),
+            ("6.2.0", "New options `GET`, `EXAT` and `PXAT`."),
+            ("7.0.0", "`NX` may be combined with `GET`."),
+        ],
+        args: &[
+            arg::key("key"),
+            arg::string("value"),
+            arg::one_of("condition", &[arg::token("nx", "NX"), arg::token("xx", "XX")])
+                .optional()
+                .since("2.6.12"),
+            arg::token("get", "GET").optional().since("6.2.0"),
+            arg::one_of(
+                "expiration",
+                &[
+                    arg::int("seconds").after("EX").since("2.6.12"),
+                    arg::int("milliseconds").after("PX").since("2.6.12"),
+                    arg::time("unix-time-seconds").after("EXAT").since("6.2.0"),
+                    arg::time("unix-time-milliseconds").after("PXAT").since("6.2.0"),
+                    arg::token("keepttl", "KEEPTTL").since("6.0.0"),
+                ],
+            )
+            .optional(),
+        ],
+        run: Some(set::set),
+        ..ROW
+    },
+    Command {
+        name: "setex",
+        arity: 4,
+        flags: flags![WRITE, DENYOOM],
+        acl: acl![STRING],
+        keys: &[KeySpec::one(1, keyflags![OW, UPDATE])],
+        since: "2.0.0",
+        complexity: "O(1)",
+        summary: "Sets a key to a string that lives for a number of seconds.",
+        args: &[arg::key("key"), arg::int("seconds"), arg::string("value")],
+        deprecated: Some(("2.6.12", "`SET` with `EX`")),
+        run: Some(set::setex),
+        ..ROW
+    },
+    Command {
+        name: "setnx",
+        arity: 3,
+        flags: flags![WRITE, DENYOOM, FAST],
+        acl: acl![STRING],
+        keys: &[KeySpec::one(1, keyflags![OW, INSERT])],
+        since: "1.0.0",
+        complexity: "O(1)",
+        summary: "Sets a key to a string unless the key exists.",
+        args: &[arg::key("key"), arg::string("value")],
+        deprecated: Some(("2.6.12", "`SET` with `NX`")),
+        run: Some(set::setnx),
+        ..ROW
+    },
+    Command {
+        name: "setrange",
+        arity: 4,
+        flags: flags![WRITE, DENYOOM],
+        acl: acl![STRING],
+        keys: &[KeySpec::one(1, keyflags![RW, UPDATE])],
+        since: "2.2.0",
+        complexity: "O(1) plus the copy, which is O(M) for M bytes written.",
+        summary: "Writes bytes into a string from an offset on, padding with zero bytes as needed.",
+        args: &[arg::key("key"), arg::int("offset"), arg::string("value")],
+        run: Some(edit::setrange),
+        ..ROW
+    },
+    Command {
+        name: "strlen",
+        arity: 2,
+        flags: flags![READONLY, FAST],
+        acl: acl![STRING],
+        keys: &[KeySpec::one(1, keyflags![RO])],
+        since: "2.2.0",
+        complexity: "O(1)",
+        summary: "Gives the length of a string in bytes.",
+        args: &[arg::key("key")],
+        run: Some(get::strlen),
+        ..ROW
+    },
+    Command {
+        name: "substr",
+        arity: 4,
+        flags: flags![READONLY],
+        acl: acl![STRING],
+        keys: &[KeySpec::one(1, keyflags![RO, ACCESS])],
+        since: "1.0.0",
+        complexity: "O(N) with N the number of bytes returned; in effect O(1) for short strings.",
+        summary: "Older name of GETRANGE.",
+        args: &[arg::key("key"), arg::int("start"), arg::int("end")],
+        deprecated: Some(("2.0.0", "`GETRANGE`")),
+        run: Some(get::getrange),
+        ..ROW
+    },
+];

@@ -1,0 +1,6 @@
+//! Commands about transactions.
+
+pub mod table;
+#[cfg(test)]
+mod tests;
+mod transaction;

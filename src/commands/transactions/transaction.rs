@@ -1,0 +1,78 @@
+//! MULTI, EXEC, DISCARD, WATCH, UNWATCH.
+
+use crate::core::args::Args;
+use crate::core::ctx::{Ctx, Done, Propagation};
+use crate::core::refusal::Refusal;
+use crate::core::session::OwnedCommand;
+use crate::core::unit::run_nested;
+
+pub(super) fn multi(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
+    if cx.session.multi.active {
+        return Err(Refusal::fixed("ERR MULTI calls can not be nested"));
+    }
+    cx.session.multi.active = true;
+    cx.reply.ok();
+    Ok(())
+}
+
+pub(super) fn discard(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
+    if !cx.session.multi.active {
+        return Err(Refusal::fixed("ERR DISCARD without MULTI"));
+    }
+    cx.discard_transaction();
+    cx.reply.ok();
+    Ok(())
+}
+
+/// Cost: that of the queued commands. What they propagate is one transaction.
+pub(super) fn exec(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
+    if !cx.session.multi.active {
+        return Err(Refusal::fixed("ERR EXEC without MULTI"));
+    }
+    if cx.session.multi.failed {
+        cx.discard_transaction();
+        return Err(Refusal::EXEC_ABORT);
+    }
+    if cx.watched_key_changed() {
+        cx.discard_transaction();
+        cx.reply.null_array();
+        return Ok(());
+    }
+    cx.unwatch();
+    let queue = cx.take_queue();
+    announce(cx, queue.len());
+    for OwnedCommand { id, argv } in &queue {
+        let slices: Vec<&[u8]> = argv.iter().map(|arg| &arg[..]).collect();
+        run_nested(cx, *id, Args::new(&slices, argv));
+    }
+    cx.discard_transaction();
+    cx.propagation = Propagation::Nothing;
+    Ok(())
+}
+
+/// Writes the header of the replies. They are not counted against it: a command may have none
+/// (CLIENT REPLY), or several (SUBSCRIBE).
+fn announce(cx: &mut Ctx<'_>, replies: usize) {
+    if !cx.session.reply_mode.is_silent() {
+        cx.reply.raw(format!("*{replies}\r\n").as_bytes());
+    }
+}
+
+pub(super) fn watch(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
+    if cx.session.multi.active {
+        return Err(Refusal::fixed("ERR WATCH inside MULTI is not allowed"));
+    }
+    // A transaction that is bound to fail gains nothing from another watch.
+    if !cx.session.multi.dirty {
+        args.from(1).iter().for_each(|key| cx.watch(key));
+    }
+    cx.reply.ok();
+    Ok(())
+}
+
+pub(super) fn unwatch(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
+    cx.unwatch();
+    cx.session.multi.dirty = false;
+    cx.reply.ok();
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! Commands about sorted sets.
+
+pub mod table;

@@ -1,0 +1,235 @@
+//! From a framed command to its execution: find it, pass the gates in Redis's order, run it as a
+//! unit.
+
+use std::borrow::Cow;
+
+use super::args::Args;
+use super::command::Flags;
+use super::engine::Engine;
+use super::refusal::Refusal;
+use super::registry::{CommandId, Registry};
+use super::session::{OwnedCommand, Session};
+use super::world::World;
+use crate::base::text::{eq_ignore_case, until_nul};
+use crate::keyspace::access::Hints;
+use crate::resp::encode::Reply;
+use crate::resp::outbox::Outbox;
+
+/// What a name leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A command that can be run.
+    Command(CommandId),
+    /// A container whose subcommand is not known.
+    UnknownSub,
+    /// A command of Redis that is not built yet.
+    Unbuilt,
+    /// Nothing.
+    Unknown,
+}
+
+/// Finds the command of `argv`, subcommands included. O(1).
+#[inline]
+pub fn find(registry: &Registry, argv: &[&[u8]]) -> Found {
+    let Some(entry) = registry.find(argv[0]) else { return Found::Unknown };
+    if !entry.built {
+        return Found::Unbuilt;
+    }
+    if entry.subcommands.is_empty() || argv.len() == 1 {
+        return Found::Command(entry.id);
+    }
+    match registry.find_sub(entry.id, argv[1]) {
+        Some(sub) if sub.built => Found::Command(sub.id),
+        Some(_) => Found::Unbuilt,
+        None => Found::UnknownSub,
+    }
+}
+
+/// Why a command cannot be found, in words.
+fn not_found(found: Found, argv: &[&[u8]]) -> Refusal {
+    let clip = |bytes: &[u8], max: usize| {
+        let bytes = until_nul(bytes);
+        bytes[..bytes.len().min(max)].to_vec()
+    };
+    let mut text = Vec::new();
+    match found {
+        Found::Unbuilt => {
+            text.extend_from_slice(b"ERR this version of Ferrous does not have the command '");
+            text.extend(clip(argv[0], 128));
+            if let Some(sub) = argv.get(1) {
+                text.push(b' ');
+                text.extend(clip(sub, 128));
+            }
+            text.extend_from_slice(b"' yet");
+        }
+        Found::UnknownSub => {
+            text.extend_from_slice(b"ERR unknown subcommand '");
+            text.extend(clip(argv[1], 128));
+            text.extend_from_slice(b"'. Try ");
+            text.extend(argv[0].to_ascii_uppercase());
+            text.extend_from_slice(b" HELP.");
+        }
+        Found::Unknown | Found::Command(_) => {
+            text.extend_from_slice(b"ERR unknown command '");
+            text.extend(clip(argv[0], 128));
+            text.extend_from_slice(b"', with args beginning with: ");
+            let mut shown = Vec::new();
+            for arg in &argv[1..] {
+                if shown.len() >= 128 {
+                    break;
+                }
+                let room = 128 - shown.len();
+                shown.push(b'\'');
+                shown.extend(clip(arg, room));
+                shown.extend_from_slice(b"' ");
+            }
+            text.extend(shown);
+        }
+    }
+    for byte in &mut text {
+        if matches!(byte, b'\r' | b'\n') {
+            *byte = b' ';
+        }
+    }
+    Refusal::new(text)
+}
+
+/// True if a client on this machine is asking.
+pub fn is_local(session: &Session) -> bool {
+    session.unix || session.peer.starts_with("127.") || session.peer.starts_with("[::1]")
+}
+
+/// Protected commands run only if a directive named after the command says so.
+fn check_protected(world: &World, session: &Session, id: CommandId) -> Result<(), Refusal> {
+    let entry = world.registry.get(id);
+    let container = entry.parent.map_or(entry, |parent| world.registry.get(parent));
+    let name = container.row.name;
+    let directive = format!("enable-{name}-command");
+    let value = crate::config::lookup(directive.as_bytes()).map(|(row, _)| world.config.shown(row));
+    let allowed = match value.as_deref() {
+        Some(b"yes") => true,
+        Some(b"local") => is_local(session),
+        _ => false,
+    };
+    if allowed {
+        return Ok(());
+    }
+    let name = name.to_ascii_uppercase();
+    Err(Refusal::new(format!(
+        "ERR {name} command not allowed. If the {directive} option is set to \"local\", you can \
+         run it from a local connection, otherwise you need to set this option in the \
+         configuration file, and then restart the server."
+    )))
+}
+
+/// The gates before execution that are rarely closed, in Redis's order.
+#[cold]
+fn admit(world: &World, session: &Session, id: CommandId, flags: Flags) -> Result<(), Refusal> {
+    if flags.has(Flags::PROTECTED) {
+        check_protected(world, session, id)?;
+    }
+    if !session.authenticated && !flags.has(Flags::NO_AUTH) && world.password_required() {
+        return Err(Refusal::NO_AUTH);
+    }
+    if session.multi.active && flags.has(Flags::NO_MULTI) {
+        return Err(Refusal::fixed("ERR Command not allowed inside a transaction"));
+    }
+    Ok(())
+}
+
+impl Engine {
+    /// Runs one command of a client: replies to `out`, effects concluded. `found` is what the name
+    /// leads to.
+    pub(super) fn process(
+        &mut self,
+        session: &mut Session,
+        args: Args<'_>,
+        found: Found,
+        hints: Hints<'_>,
+        out: &mut Outbox,
+    ) {
+        let argv = args.slice();
+        if eq_ignore_case(argv[0], b"host:") || eq_ignore_case(argv[0], b"post") {
+            self.cross_protocol(session);
+            return;
+        }
+        let Found::Command(id) = found else {
+            self.reject(session, None, &not_found(found, argv), out);
+            return;
+        };
+        session.last_command = Some(id);
+        let entry = self.world.registry.get(id);
+        let flags = entry.flags;
+        if !entry.row.arity_fits(argv.len()) {
+            let refusal = Refusal::arity(&entry.full_name);
+            self.reject(session, Some(id), &refusal, out);
+            return;
+        }
+        if (!session.authenticated || session.multi.active || flags.has(Flags::PROTECTED))
+            && let Err(refusal) = admit(&self.world, session, id, flags)
+        {
+            self.reject(session, Some(id), &refusal, out);
+            return;
+        }
+        if session.multi.active && !flags.has(Flags::UNQUEUED) {
+            // A transaction that cannot succeed any more keeps nothing.
+            if !session.multi.failed && !session.multi.dirty {
+                session.multi.queue.push(OwnedCommand { id, argv: args.to_owned() });
+            }
+            self.reply_to(session, out, |reply| reply.queued());
+            return;
+        }
+        self.execute_unit(session, args, id, hints, out);
+    }
+
+    /// An error before execution: it fails a transaction that is being queued.
+    fn reject(
+        &mut self,
+        session: &mut Session,
+        id: Option<CommandId>,
+        refusal: &Refusal,
+        out: &mut Outbox,
+    ) {
+        if session.multi.active {
+            session.multi.failed = true;
+        }
+        let mut refusal = Cow::Borrowed(refusal);
+        if let Some(id) = id {
+            self.world.stats.command(id).rejected += 1;
+            if self.world.registry.get(id).flags.has(Flags::ENDS_TRANSACTION) {
+                refusal = Cow::Owned(self.abort_exec(session, &refusal));
+            }
+        }
+        self.world.stats.error(refusal.code());
+        self.reply_to(session, out, |reply| refusal.write(reply));
+    }
+
+    /// Writes a reply outside a unit, if the client wants replies.
+    pub(super) fn reply_to(
+        &mut self,
+        session: &mut Session,
+        out: &mut Outbox,
+        write: impl FnOnce(&mut Reply<'_>),
+    ) {
+        let mut reply = Reply::new(out, session.key, session.version);
+        let mark = reply.mark();
+        write(&mut reply);
+        if session.reply_mode.is_silent() {
+            reply.rewind(mark);
+        }
+        reply.finish();
+        session.reply_mode.settle();
+    }
+
+    /// A web browser was tricked into talking to us: drop it at once.
+    fn cross_protocol(&mut self, session: &mut Session) {
+        let text = format!(
+            "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: \
+             commands to Redis. This is likely due to an attacker attempting to use Cross Protocol \
+             Scripting to compromise your Redis instance. Connection from {} aborted.",
+            session.peer
+        );
+        self.world.log(super::host::Level::Warning, &text);
+        session.dead = true;
+    }
+}

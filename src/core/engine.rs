@@ -1,0 +1,395 @@
+//! The engine: owns all state, takes inputs, gives outputs. Same inputs, same outputs, byte for
+//! byte.
+//!
+//! Holds: makes no system call of its own; time, memory figures and the log come through [`Host`].
+//! Threads: the command thread only.
+
+use bytes::Bytes;
+
+use super::args::Args;
+use super::command::Command;
+use super::dispatch::{Found, find};
+use super::host::Host;
+use super::introspect::first_key_range;
+use super::session::Session;
+use super::world::World;
+use crate::base::hash::{Hash, KeyHasher};
+use crate::base::id::ClientKey;
+use crate::base::time::Millis;
+use crate::config::{Config, MaxmemoryPolicy};
+use crate::keyspace::Keyspace;
+use crate::keyspace::access::Hints;
+use crate::keyspace::changes::Changes;
+use crate::keyspace::event::Class;
+use crate::keyspace::expire::expire_due;
+use crate::resp::encode::Reply;
+use crate::resp::outbox::{Control, Outbox};
+use crate::resp::turn::{ClientInput, Item, Turn};
+
+/// Commands that are looked at together: their keys are on the way from memory while the first
+/// execute.
+const WINDOW: usize = 32;
+
+/// Keys of one command that are hashed ahead at most.
+const KEYS_AHEAD: usize = 16;
+
+/// Rest after a pass of active expiry that found little.
+const SCATTERED_REST_MS: Millis = 10;
+
+/// Keys that expired longer ago than this are looked for without such rests.
+const EXPIRE_LAG_MS: u64 = 100;
+
+/// Time between two looks at clients and rates.
+const CRON_MS: Millis = 100;
+
+/// See the module.
+pub struct Engine {
+    /// All databases.
+    pub keyspace: Keyspace,
+    /// The change log of the unit.
+    pub changes: Changes,
+    /// Everything else.
+    pub world: World,
+    next_cron: Millis,
+    next_expire: Millis,
+    /// Commands executed up to the last pass of active expiry.
+    seen_commands: u64,
+    scratch: Scratch,
+}
+
+/// Vectors kept between turns.
+#[derive(Default)]
+struct Scratch {
+    plans: Vec<Plan>,
+    hashes: Vec<(usize, Hash)>,
+}
+
+/// A command of the window: what it is, and the hashes of its keys.
+#[derive(Clone, Copy)]
+struct Plan {
+    found: Found,
+    first_hash: u32,
+    hashes: u32,
+}
+
+/// Gives the process, the keyspace and the change log what the configuration says about them.
+pub(super) fn adopt_settings(world: &mut World, keyspace: &mut Keyspace, changes: &mut Changes) {
+    let config = &world.config;
+    world.host.settings(config);
+    let policy = &mut keyspace.policy;
+    policy.lfu = matches!(
+        config.maxmemory_policy,
+        MaxmemoryPolicy::AllkeysLfu | MaxmemoryPolicy::VolatileLfu
+    );
+    policy.lfu_log_factor = config.lfu_log_factor as u32;
+    policy.lfu_decay_minutes = config.lfu_decay_time as u32;
+    policy.lazy_expire = config.lazyfree_lazy_expire;
+    changes.event_mask = Class(config.notify_keyspace_events.0);
+}
+
+/// What a new connection is to be told.
+pub struct NewClient {
+    /// Address of the client, `ip:port` or the socket's path and `:0`.
+    pub peer: String,
+    /// The same of our end.
+    pub local: String,
+    /// Over a unix socket.
+    pub unix: bool,
+    /// From this machine.
+    pub loopback: bool,
+    /// File descriptor.
+    pub fd: i32,
+}
+
+impl Engine {
+    /// An engine with empty databases. `seed` decides every random choice and the order of hashes.
+    pub fn new(
+        host: Box<dyn Host>,
+        config: Config,
+        groups: &[&'static [Command]],
+        seed: [u64; 3],
+    ) -> Engine {
+        let databases = config.databases as usize;
+        let mut key = [0; 16];
+        key[..8].copy_from_slice(&seed[0].to_le_bytes());
+        key[8..].copy_from_slice(&seed[1].to_le_bytes());
+        let keyspace = Keyspace::new(databases, KeyHasher::new(key), seed[2]);
+        let world = World::new(host, config, groups);
+        let mut engine = Engine {
+            keyspace,
+            changes: Changes::default(),
+            world,
+            next_cron: 0,
+            next_expire: 0,
+            seen_commands: 0,
+            scratch: Scratch::default(),
+        };
+        adopt_settings(&mut engine.world, &mut engine.keyspace, &mut engine.changes);
+        engine
+    }
+
+    /// An incomplete command of a client grew beyond `client-query-buffer-limit`.
+    pub fn query_too_long(&mut self, client: ClientKey, start: &[u8]) {
+        self.world.stats.query_limit_closed += 1;
+        let now = self.world.now();
+        let Some(session) = self.world.sessions.get(client) else { return };
+        let line = session.describe(&self.world.registry, now);
+        let start = String::from_utf8_lossy(&crate::base::text::repr(start)).into_owned();
+        self.world.log(
+            super::host::Level::Warning,
+            &format!("Closing client that reached max query buffer length: {line} (qbuf initial bytes: {start})"),
+        );
+    }
+
+    /// A client has connected.
+    /// # Errors
+    /// The reply with which it is sent away.
+    pub fn open(&mut self, client: NewClient) -> Result<ClientKey, &'static str> {
+        self.refresh();
+        self.world.admit_client(&client)?;
+        let id = self.world.mint_id();
+        let tick = self.world.tick;
+        let authenticated = !self.world.password_required();
+        Ok(self.world.sessions.insert(|key| {
+            let mut session = Session::new(key, id, tick);
+            session.peer = client.peer;
+            session.local = client.local;
+            session.unix = client.unix;
+            session.fd = client.fd;
+            session.authenticated = authenticated;
+            session
+        }))
+    }
+
+    /// A client is gone.
+    pub fn close(&mut self, client: ClientKey) {
+        if let Some(mut session) = self.world.sessions.remove(client) {
+            self.world.watchers.unwatch(&mut session);
+            self.update_interest();
+        }
+    }
+
+    /// Executes what was read from clients.
+    pub fn execute(&mut self, turn: &Turn, out: &mut Outbox) {
+        self.refresh();
+        let argv: Vec<&[u8]> = turn.args.iter().map(|&arg| turn.bytes(arg)).collect();
+        self.world.stats.reads += u64::from(!turn.clients.is_empty());
+        let mut planned = 0..0;
+        let mut scratch = std::mem::take(&mut self.scratch);
+        for input in &turn.clients {
+            let Some(mut session) = self.world.sessions.take(input.client) else { continue };
+            self.note_input(&mut session, input);
+            let items = input.first_item as usize..(input.first_item + input.items) as usize;
+            for index in items {
+                if session.closing || session.dead {
+                    break;
+                }
+                if !planned.contains(&index) {
+                    planned = index..(index + WINDOW).min(turn.items.len());
+                    self.plan(turn, &argv, planned.clone(), session.db.0 as usize, &mut scratch);
+                }
+                let plan = scratch.plans[index - planned.start];
+                self.item(&mut session, turn, index, &argv, plan, &scratch.hashes, out);
+            }
+            self.after_input(&mut session, out);
+            self.world.sessions.put(session);
+        }
+        for &client in &turn.closed {
+            self.close(client);
+        }
+        self.scratch = scratch;
+        self.note_memory();
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    #[inline]
+    fn item(
+        &mut self,
+        session: &mut Session,
+        turn: &Turn,
+        index: usize,
+        argv: &[&[u8]],
+        plan: Plan,
+        hashes: &[(usize, Hash)],
+        out: &mut Outbox,
+    ) {
+        match &turn.items[index] {
+            Item::Command { first, count } => {
+                let argv = &argv[*first as usize..(*first + *count) as usize];
+                let args = Args::new(argv, &turn.owned);
+                let hints = Hints::new(&hashes[plan.first_hash as usize..][..plan.hashes as usize]);
+                self.process(session, args, plan.found, hints, out);
+            }
+            Item::Broken(error) => {
+                let text = [b"-ERR Protocol error: ".as_slice(), &error.text()].concat();
+                self.world.stats.error(b"ERR");
+                let mut reply = Reply::new(out, session.key, session.version);
+                reply.error(&text);
+                reply.finish();
+                session.closing = true;
+            }
+        }
+    }
+
+    /// Looks the commands of a window up, hashes their keys, and asks the memory for what they will
+    /// touch: segments first, then slots, then records, so that the waits overlap.
+    fn plan(
+        &mut self,
+        turn: &Turn,
+        argv: &[&[u8]],
+        window: std::ops::Range<usize>,
+        db: usize,
+        scratch: &mut Scratch,
+    ) {
+        scratch.plans.clear();
+        scratch.hashes.clear();
+        let table = self.keyspace.dbs[db].table();
+        for item in &turn.items[window] {
+            let first_hash = scratch.hashes.len() as u32;
+            let mut found = Found::Unknown;
+            if let Item::Command { first, count } = item {
+                let argv = &argv[*first as usize..(*first + *count) as usize];
+                found = find(&self.world.registry, argv);
+                if let Found::Command(id) = found {
+                    let row = self.world.registry.get(id).row;
+                    if let Some((first, last, step)) = first_key_range(row, argv.len()) {
+                        let keys = (first..=last).step_by(step).take(KEYS_AHEAD);
+                        scratch.hashes.extend(keys.map(|i| {
+                            let key = argv[i];
+                            (key.as_ptr() as usize, table.hash(key))
+                        }));
+                    }
+                }
+            }
+            let hashes = scratch.hashes.len() as u32 - first_hash;
+            scratch.plans.push(Plan { found, first_hash, hashes });
+        }
+        if scratch.hashes.len() > 1 {
+            scratch.hashes.iter().for_each(|&(_, hash)| table.prefetch_segment(hash));
+            scratch.hashes.iter().for_each(|&(_, hash)| table.prefetch_slots(hash));
+            scratch.hashes.iter().for_each(|&(_, hash)| table.prefetch_record(hash));
+        }
+    }
+
+    fn note_input(&mut self, session: &mut Session, input: &ClientInput) {
+        session.active_at = self.world.tick.millis();
+        session.net_in += u64::from(input.read);
+        session.pending = input.pending;
+        session.pending_free = input.pending_free;
+        self.world.stats.net_in += u64::from(input.read);
+    }
+
+    fn after_input(&mut self, session: &mut Session, out: &mut Outbox) {
+        if session.dead {
+            // As if it had never been answered: what is queued for it goes with it.
+            out.spans.retain(|span| span.client() != session.key);
+            out.controls.push(Control::Close(session.key));
+        } else if session.closing {
+            out.controls.push(Control::CloseAfterReply(session.key));
+        }
+        out.controls.append(&mut self.world.controls);
+    }
+
+    /// Tells how much output of a client the socket has not taken.
+    pub fn unsent(&mut self, client: ClientKey, bytes: usize, out: &mut Outbox) {
+        let Some(mut session) = self.world.sessions.take(client) else { return };
+        session.unsent = bytes;
+        if !session.dead && !self.world.output_within_limits(&mut session, bytes) {
+            session.dead = true;
+            out.controls.push(Control::Close(client));
+        }
+        self.world.sessions.put(session);
+    }
+
+    /// Bytes that were written to sockets.
+    pub fn written(&mut self, bytes: u64) {
+        self.world.stats.net_out += bytes;
+        self.world.stats.writes += 1;
+    }
+
+    /// The end of a pass of the loop: expiry, timers. Returns the milliseconds until it has to be
+    /// called again at the latest.
+    pub fn before_sleep(&mut self, out: &mut Outbox) -> u32 {
+        self.refresh();
+        let now = self.world.now();
+        self.expire(now, out);
+        if now >= self.next_cron {
+            self.cron(now, out);
+            self.next_cron = now + CRON_MS;
+        }
+        let mut next = self.next_cron;
+        if self.keyspace.policy.active_expire {
+            let due = self.keyspace.dbs.iter_mut().filter_map(|db| db.next_due()).min();
+            if let Some(due) = due {
+                next = next.min((due + 1).max(self.next_expire));
+            }
+        }
+        (next - now).clamp(0, CRON_MS) as u32
+    }
+
+    /// Active expiry paces itself. A pass takes a few hundred microseconds at most. While keys are
+    /// due in masses, an idle server goes on at once and a busy one serves its clients for a
+    /// millisecond between two passes. When expired keys lie scattered it waits longer, so that
+    /// more of them are found at once, unless it is late already.
+    fn expire(&mut self, now: Millis, out: &mut Outbox) {
+        if !self.keyspace.policy.active_expire || now < self.next_expire {
+            return;
+        }
+        let pass = expire_due(&mut self.keyspace, &mut self.changes, now);
+        if pass.work == 0 {
+            return;
+        }
+        let idle = std::mem::replace(&mut self.seen_commands, self.world.stats.processed)
+            == self.world.stats.processed;
+        let late = self.keyspace.stats.expire_lag_ms > EXPIRE_LAG_MS;
+        let rest = match pass.is_efficient() {
+            true if pass.more && idle => 0,
+            true => 1,
+            false if late => 1,
+            false => SCATTERED_REST_MS,
+        };
+        self.next_expire = now + rest;
+        self.conclude(None, false, out);
+    }
+
+    fn cron(&mut self, now: Millis, out: &mut Outbox) {
+        let stats = &mut self.world.stats;
+        stats.ops_rate.sample(now, stats.processed);
+        stats.in_rate.sample(now, stats.net_in);
+        stats.out_rate.sample(now, stats.net_out);
+        self.note_memory();
+        self.world.check_clients(now);
+        out.controls.append(&mut self.world.controls);
+    }
+
+    fn note_memory(&mut self) {
+        let used = self.world.host.used_memory();
+        self.world.stats.peak_memory = self.world.stats.peak_memory.max(used);
+    }
+
+    /// Reads the clocks.
+    fn refresh(&mut self) {
+        self.world.tick = self.world.host.new_pass();
+        self.world.latest = self.world.tick;
+    }
+
+    /// Tells the change log what is worth recording.
+    pub fn update_interest(&mut self) {
+        self.changes.track_keys = !self.world.watchers.is_empty();
+        self.changes.propagate = self.world.propagated.is_some();
+    }
+
+    /// Lets a test see the propagation stream and the keyspace events from now on.
+    pub fn record_effects(&mut self, mask: Class) {
+        self.world.propagated = Some(Vec::new());
+        self.world.events = Some(Vec::new());
+        self.changes.event_mask = mask;
+        self.update_interest();
+    }
+
+    /// The recorded propagation stream so far, as lists of arguments.
+    pub fn take_propagated(&mut self) -> Vec<Vec<Bytes>> {
+        let sink = self.world.propagated.as_mut().map(std::mem::take).unwrap_or_default();
+        sink.into_iter().map(|command| command.argv).collect()
+    }
+}

@@ -1,0 +1,163 @@
+//! The registry: all commands by name and by number. Built once at start.
+
+use super::command::{Command, Flags};
+use crate::base::hash::FxMap;
+
+/// A command's number: dense over commands and subcommands, fixed for the life of the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CommandId(pub u16);
+
+/// The longest name that is looked up; every longer one is unknown.
+const NAME_MAX: usize = 32;
+
+/// A command or subcommand in its place.
+pub struct Entry {
+    /// Its declaration.
+    pub row: &'static Command,
+    /// Its number.
+    pub id: CommandId,
+    /// The name under which it is known (renamed or not), in lower case.
+    pub name: String,
+    /// `name`, or `container|name`.
+    pub full_name: String,
+    /// The container of a subcommand.
+    pub parent: Option<CommandId>,
+    /// Numbers of the subcommands.
+    pub subcommands: Vec<CommandId>,
+    /// The row's flags, copied: dispatch reads nothing else of the row.
+    pub flags: Flags,
+    /// True if `rename-command` took its name away.
+    pub hidden: bool,
+    /// True if it can be run here, or has subcommands that can.
+    pub built: bool,
+}
+
+/// See the module.
+pub struct Registry {
+    entries: Vec<Entry>,
+    names: FxMap<Box<[u8]>, CommandId>,
+}
+
+/// Lower-cases a name on the stack; `None` if it is longer than any command's.
+fn fold<'b>(name: &[u8], buffer: &'b mut [u8; NAME_MAX]) -> Option<&'b [u8]> {
+    let folded = buffer.get_mut(..name.len())?;
+    for (to, from) in folded.iter_mut().zip(name) {
+        *to = from.to_ascii_lowercase();
+    }
+    Some(folded)
+}
+
+impl Registry {
+    /// Registers all commands of all groups.
+    pub fn new(groups: &[&'static [Command]]) -> Registry {
+        let mut registry = Registry { entries: Vec::new(), names: FxMap::default() };
+        for row in groups.iter().flat_map(|group| group.iter()) {
+            let id = registry.add(row, None);
+            registry.names.insert(row.name.as_bytes().into(), id);
+            for sub in row.subcommands {
+                let sub_id = registry.add(sub, Some(id));
+                registry.entries[id.0 as usize].subcommands.push(sub_id);
+            }
+        }
+        registry
+    }
+
+    fn add(&mut self, row: &'static Command, parent: Option<CommandId>) -> CommandId {
+        let id = CommandId(self.entries.len() as u16);
+        let full_name = match parent {
+            Some(parent) => format!("{}|{}", self.get(parent).name, row.name),
+            None => row.name.to_owned(),
+        };
+        let built = row.run.is_some() || row.subcommands.iter().any(|sub| sub.run.is_some());
+        self.entries.push(Entry {
+            row,
+            id,
+            name: row.name.to_owned(),
+            full_name,
+            parent,
+            subcommands: Vec::new(),
+            flags: row.flags,
+            hidden: false,
+            built,
+        });
+        id
+    }
+
+    /// `rename-command old new`; an empty new name removes the command.
+    /// # Errors
+    /// Why it cannot be, as the configuration file's report words it.
+    pub fn rename(&mut self, old: &[u8], new: &[u8]) -> Result<(), &'static str> {
+        let old = old.to_ascii_lowercase();
+        let new = new.to_ascii_lowercase();
+        let Some(id) = self.names.remove(&old[..]) else {
+            return Err("No such command in rename-command");
+        };
+        if new.is_empty() {
+            self.entries[id.0 as usize].hidden = true;
+            return Ok(());
+        }
+        if self.names.contains_key(&new[..]) {
+            return Err("Target command name already exists");
+        }
+        let name = String::from_utf8_lossy(&new).into_owned();
+        for sub in self.entries[id.0 as usize].subcommands.clone() {
+            let sub = &mut self.entries[sub.0 as usize];
+            sub.full_name = format!("{name}|{}", sub.name);
+        }
+        let entry = &mut self.entries[id.0 as usize];
+        entry.full_name.clone_from(&name);
+        entry.name = name;
+        self.names.insert(new.into(), id);
+        Ok(())
+    }
+
+    /// The command of that number.
+    #[inline]
+    pub fn get(&self, id: CommandId) -> &Entry {
+        &self.entries[id.0 as usize]
+    }
+
+    /// A command by name, in any case.
+    #[inline]
+    pub fn find(&self, name: &[u8]) -> Option<&Entry> {
+        let mut buffer = [0; NAME_MAX];
+        let id = self.names.get(fold(name, &mut buffer)?)?;
+        Some(self.get(*id))
+    }
+
+    /// A subcommand by name, in any case.
+    pub fn find_sub(&self, container: CommandId, name: &[u8]) -> Option<&Entry> {
+        let mut buffer = [0; NAME_MAX];
+        let folded = fold(name, &mut buffer)?;
+        let of = &self.get(container).subcommands;
+        of.iter().map(|&id| self.get(id)).find(|sub| sub.name.as_bytes() == folded)
+    }
+
+    /// A command by its full name: `name`, or `container|name`.
+    pub fn find_full(&self, name: &[u8]) -> Option<&Entry> {
+        match name.iter().position(|&b| b == b'|') {
+            None => self.find(name),
+            Some(at) => self.find_sub(self.find(&name[..at])?.id, &name[at + 1..]),
+        }
+    }
+
+    /// All commands and subcommands, in the order of their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
+    /// All commands that can be run (without subcommands).
+    pub fn commands(&self) -> impl Iterator<Item = &Entry> {
+        self.names.values().map(|&id| self.get(id)).filter(|entry| entry.built)
+    }
+
+    /// Number of commands and subcommands.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// True if there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}

@@ -1,0 +1,154 @@
+//! The execution unit: run a handler, then conclude: every side effect, once, in Redis's order.
+
+use bytes::Bytes;
+
+use super::args::Args;
+use super::command::Flags;
+use super::ctx::{Ctx, Propagation};
+use super::engine::Engine;
+use super::registry::CommandId;
+use super::session::Session;
+use crate::base::id::DbIndex;
+use crate::keyspace::access::{Hints, Keys};
+use crate::keyspace::changes::{Garbage, Propagated, verb};
+use crate::resp::encode::Reply;
+use crate::resp::outbox::Outbox;
+
+/// Runs the handler of one command and records what it did: the reply or the error, counters,
+/// propagation. Used for commands of clients and for those inside a transaction or a script.
+#[inline]
+pub fn run(cx: &mut Ctx<'_>, args: Args<'_>) {
+    let mark = cx.reply.mark();
+    let was_silent = cx.session.reply_mode.is_silent();
+    let dirty = cx.keys.changes.dirty;
+    let start = cx.world.latest.mono_ns;
+    let id = cx.command;
+    let handler = cx.entry().row.run.expect("dispatch found a command that can be run");
+    let outcome = handler(cx, args);
+    cx.world.latest = cx.world.host.tick();
+    let nanos = cx.world.latest.mono_ns.saturating_sub(start);
+    if let Err(refusal) = &outcome {
+        cx.reply.rewind(mark.clone());
+        refusal.write(&mut cx.reply);
+        cx.world.stats.error(refusal.code());
+    }
+    // A command that ends the silence is heard; one that begins it has said what it had to say.
+    if was_silent && cx.session.reply_mode.is_silent() {
+        cx.reply.rewind(mark);
+    }
+    let counters = cx.world.stats.command(id);
+    counters.calls += 1;
+    counters.nanos += nanos;
+    counters.failed += u64::from(outcome.is_err());
+    cx.world.stats.processed += 1;
+    cx.session.commands += 1;
+    if cx.keys.changes.propagate {
+        let changed = cx.keys.changes.dirty != dirty;
+        propagate(cx, args, changed);
+    }
+}
+
+/// Puts what the log and the replicas are to get behind what the unit has already put there.
+fn propagate(cx: &mut Ctx<'_>, args: Args<'_>, changed: bool) {
+    let db = cx.session.db;
+    let stream = &mut cx.keys.changes.propagation;
+    match std::mem::take(&mut cx.propagation) {
+        Propagation::Verbatim if changed => stream.push(Propagated { db, argv: args.to_owned() }),
+        Propagation::Forced => stream.push(Propagated { db, argv: args.to_owned() }),
+        Propagation::Instead(commands) if changed => {
+            stream.extend(commands.into_iter().map(|argv| Propagated { db, argv }));
+        }
+        Propagation::Verbatim | Propagation::Instead(_) | Propagation::Nothing => {}
+    }
+}
+
+/// Runs a command inside another one (a transaction, a script): same session, same reply, same
+/// unit.
+pub fn run_nested(cx: &mut Ctx<'_>, id: CommandId, args: Args<'_>) {
+    let outer = (std::mem::replace(&mut cx.command, id), std::mem::take(&mut cx.propagation));
+    cx.keys.db = cx.session.db.0 as usize;
+    cx.keys.touch = !cx.session.no_touch;
+    run(cx, args);
+    cx.keys.db = cx.session.db.0 as usize;
+    (cx.command, cx.propagation) = outer;
+}
+
+impl Engine {
+    /// Runs a command of a client as a unit of its own.
+    #[inline]
+    pub(super) fn execute_unit(
+        &mut self,
+        session: &mut Session,
+        args: Args<'_>,
+        id: CommandId,
+        hints: Hints<'_>,
+        out: &mut Outbox,
+    ) {
+        let now = self.world.tick.millis();
+        let db = session.db.0 as usize;
+        {
+            let mut keys =
+                Keys::new(&mut self.keyspace, &mut self.changes, db, now).with_hints(hints);
+            keys.touch = !session.no_touch;
+            let mut cx = Ctx {
+                keys,
+                reply: Reply::new(out, session.key, session.version),
+                session,
+                world: &mut self.world,
+                command: id,
+                propagation: Propagation::Verbatim,
+            };
+            run(&mut cx, args);
+        }
+        session.reply_mode.settle();
+        self.world.tick = self.world.latest;
+        if !self.changes.is_quiet() || !self.world.controls.is_empty() {
+            let arbitrary = self.world.registry.get(id).flags.has(Flags::TOUCHES_ARBITRARY_KEYS);
+            self.conclude(Some(session), !arbitrary, out);
+        }
+    }
+
+    /// Carries out what a unit has left in the change log. `atomic`: several propagated commands
+    /// are one transaction.
+    #[cold]
+    pub(super) fn conclude(
+        &mut self,
+        executing: Option<&mut Session>,
+        atomic: bool,
+        out: &mut Outbox,
+    ) {
+        let changes = &mut self.changes;
+        if let Some(sink) = &mut self.world.propagated {
+            let wrap = atomic && changes.propagation.len() > 1;
+            let bracket = |word: &'static str, db: DbIndex| Propagated {
+                db,
+                argv: vec![Bytes::from_static(word.as_bytes())],
+            };
+            if wrap {
+                sink.push(bracket(verb::MULTI, changes.propagation[0].db));
+            }
+            let last = changes.propagation.last().map_or(DbIndex(0), |last| last.db);
+            sink.append(&mut changes.propagation);
+            if wrap {
+                sink.push(bracket(verb::EXEC, last));
+            }
+        }
+        changes.propagation.clear();
+        self.world.watchers.touch(&mut self.world.sessions, executing, changes);
+        changes.modified.clear();
+        if let Some(sink) = &mut self.world.events {
+            sink.append(&mut changes.events);
+        }
+        changes.events.clear();
+        for garbage in changes.garbage.drain(..) {
+            match garbage {
+                Garbage::Value(value) => self.world.host.discard(Box::new(value), 1),
+                Garbage::Database(db) => {
+                    let keys = db.len();
+                    self.world.host.discard(db, keys);
+                }
+            }
+        }
+        out.controls.append(&mut self.world.controls);
+    }
+}

@@ -1,0 +1,125 @@
+//! The change log of an execution unit: what handlers did to keys, said once, read once.
+//!
+//! Holds: filled only through `keyspace::access`, drained only when the unit is concluded.
+//! Cost: when nobody listens, a change costs an addition.
+
+use bytes::Bytes;
+
+use super::event::Class;
+use crate::base::id::DbIndex;
+use crate::value::Value;
+
+/// Names of the commands that stand in the propagation stream for what another command did.
+pub mod verb {
+    /// Removes keys.
+    pub const DEL: &str = "DEL";
+    /// Removes keys, and frees them elsewhere.
+    pub const UNLINK: &str = "UNLINK";
+    /// Sets an expiry.
+    pub const PEXPIREAT: &str = "PEXPIREAT";
+    /// Removes an expiry.
+    pub const PERSIST: &str = "PERSIST";
+    /// Sets a string.
+    pub const SET: &str = "SET";
+    /// Opens a transaction.
+    pub const MULTI: &str = "MULTI";
+    /// Closes a transaction.
+    pub const EXEC: &str = "EXEC";
+
+    /// The verb for a removal that no client asked for (`lazyfree-lazy-expire` decides).
+    pub fn removal(lazy: bool) -> &'static str {
+        if lazy { UNLINK } else { DEL }
+    }
+}
+
+/// A keyspace event to publish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyEvent {
+    /// Class of the event.
+    pub class: Class,
+    /// Its name.
+    pub name: &'static str,
+    /// The database of the key.
+    pub db: DbIndex,
+    /// The key.
+    pub key: Bytes,
+}
+
+/// A command for the log and the replicas.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Propagated {
+    /// The database it runs in.
+    pub db: DbIndex,
+    /// Its arguments.
+    pub argv: Vec<Bytes>,
+}
+
+/// See the module.
+#[derive(Default)]
+pub struct Changes {
+    /// Number of changes since the start (`server.dirty` of Redis, never reset here).
+    pub dirty: u64,
+    /// Classes of events that somebody wants to know, with `K` or `E`; `NONE`: nobody.
+    pub event_mask: Class,
+    /// True if somebody wants to know which keys were modified (WATCH, tracking, blocked clients).
+    pub track_keys: bool,
+    /// True if there is a log, a replica or a test that wants the propagation stream.
+    pub propagate: bool,
+    /// Events in the order in which they happened.
+    pub events: Vec<KeyEvent>,
+    /// Modified keys in the order in which they were modified.
+    pub modified: Vec<(DbIndex, Bytes)>,
+    /// What the log and the replicas get, in the order in which it happened.
+    pub propagation: Vec<Propagated>,
+    /// Values to be dropped on another thread.
+    pub garbage: Vec<Garbage>,
+}
+
+/// Something too large to be dropped on the command thread.
+pub enum Garbage {
+    /// A value.
+    Value(Value),
+    /// All keys of a database.
+    Database(Box<super::Db>),
+}
+
+impl Changes {
+    /// Records an event if somebody listens to its class.
+    #[inline]
+    pub fn event(&mut self, class: Class, name: &'static str, db: DbIndex, key: &[u8]) {
+        if self.event_mask.any(class) {
+            let key = Bytes::copy_from_slice(key);
+            self.events.push(KeyEvent { class, name, db, key });
+        }
+    }
+
+    /// Records that a key's value is not what it was.
+    #[inline]
+    pub fn modified(&mut self, db: DbIndex, key: &[u8]) {
+        if self.track_keys {
+            self.modified.push((db, Bytes::copy_from_slice(key)));
+        }
+    }
+
+    /// True if the unit left nothing to conclude.
+    #[inline]
+    pub fn is_quiet(&self) -> bool {
+        self.propagation.is_empty()
+            && self.modified.is_empty()
+            && self.events.is_empty()
+            && self.garbage.is_empty()
+    }
+
+    /// Gives a value up, to this thread if it is cheap to drop and to another if not.
+    #[inline]
+    pub fn discard(&mut self, value: Value) {
+        let large = match &value {
+            Value::Str(bytes) => bytes.len() >= 64 * 1024,
+            #[allow(unreachable_patterns)]
+            other => other.free_effort() > 64,
+        };
+        if large {
+            self.garbage.push(Garbage::Value(value));
+        }
+    }
+}

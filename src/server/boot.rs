@@ -1,0 +1,272 @@
+//! From the command line to a running server, and to its end.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use super::files::{ConfigFiles, absolute, change_dir, read_stdin};
+use super::host::{Process, facts};
+use super::listening::Sockets;
+use super::logger::Logger;
+use super::service::Server;
+use super::texts;
+use crate::base::log::Level;
+use crate::commands::GROUPS;
+use crate::config::{Config, Files, LoadError, MEMORY_TEST_USAGE, Start, UNBUILT, from_args};
+use crate::core::engine::Engine;
+use crate::core::world::REDIS_VERSION;
+use crate::runtime::limits::adjust_open_files;
+use crate::runtime::log::{Log, os_text};
+use crate::runtime::memory;
+use crate::runtime::net::{Net, Settings};
+use crate::runtime::signal::Signals;
+
+/// Runs the program with its arguments, the program's name first.
+pub fn run(argv: &[Vec<u8>]) -> ExitCode {
+    let start = match from_args(argv) {
+        Ok(start) => start,
+        Err(text) => return fail(text.as_bytes()),
+    };
+    match &start {
+        Start::Version => print(&texts::version()),
+        Start::Help => fail(texts::USAGE.as_bytes()),
+        Start::TestMemory(_) => fail(MEMORY_TEST_USAGE.as_bytes()),
+        Start::CheckSystem => fail(b"ferrous-server has no system check\n"),
+        Start::Serve { sentinel: true, .. } => {
+            fail(b"Sentinel mode is not supported by this version of Ferrous\n")
+        }
+        Start::Serve { .. } => serve(&start),
+    }
+}
+
+fn print(text: &str) -> ExitCode {
+    use std::io::Write;
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn fail(text: &[u8]) -> ExitCode {
+    use std::io::Write;
+    // Nothing is left to be done about an error stream that is closed.
+    let _ = std::io::stderr().write_all(text);
+    ExitCode::FAILURE
+}
+
+/// Reads the configuration.
+/// # Errors
+/// The exit code, after the report.
+fn configure(start: &Start, logger: &Logger) -> Result<(Config, ConfigFiles), ExitCode> {
+    let Start::Serve { file, stdin, .. } = start else { return Err(ExitCode::FAILURE) };
+    let mut config = Config::default();
+    let mut files = ConfigFiles::default();
+    let refuse = |error: LoadError| match &error {
+        LoadError::Unreadable { .. } => {
+            logger.log(Level::Warning, &error.to_string());
+            ExitCode::FAILURE
+        }
+        _ => fail(&error.report()),
+    };
+    let mut text = Vec::new();
+    if let Some(file) = file {
+        text = files
+            .read(file)
+            .map_err(|(path, reason)| refuse(LoadError::Unreadable { path, reason }))?;
+        config.config_file = absolute(file);
+    }
+    let input = if *stdin {
+        read_stdin()
+            .map_err(|text| fail(format!("Can't read the standard input: {text}\n").as_bytes()))?
+    } else {
+        Vec::new()
+    };
+    if let Some(text) = start.text(&text, &input) {
+        let loaded = config.load(&text, &mut files).map_err(refuse)?;
+        for line in loaded.warnings {
+            logger.log(Level::Warning, &line);
+        }
+        if !loaded.modules.is_empty() {
+            logger.log(Level::Warning, "Modules are not supported: Ferrous can't load them.");
+            return Err(ExitCode::FAILURE);
+        }
+    }
+    if config.dir.0.is_empty() {
+        config.dir.0 = change_dir(b".").unwrap_or_default();
+    }
+    Ok((config, files))
+}
+
+fn serve(start: &Start) -> ExitCode {
+    let logger = Logger::new();
+    if let Err(text) = memory::configure() {
+        logger.log(Level::Warning, &format!("Can't tune the allocator: {text}"));
+    }
+    let (config, files) = match configure(start, &logger) {
+        Ok(loaded) => loaded,
+        Err(code) => return code,
+    };
+    logger.set_file(&config.logfile);
+    logger.set_level(config.loglevel);
+    greet(start, &config, &logger);
+    logger.set_role(b'M');
+    match assemble(config, files, &logger) {
+        Ok((mut net, mut server)) => {
+            write_pid_file(&server, &logger);
+            ready(&server, &logger);
+            if let Err(error) = net.run(&mut server) {
+                logger.log(Level::Warning, &format!("The poller failed: {error}"));
+                return ExitCode::FAILURE;
+            }
+            farewell(&server, &logger);
+            if let Some(path) = pid_file(&server) {
+                logger.log(Level::Notice, "Removing the pid file.");
+                // It may be gone already, which is all that is wanted.
+                let _ = std::fs::remove_file(path);
+            }
+            logger.log(Level::Warning, "Redis is now ready to exit, bye bye...");
+            ExitCode::SUCCESS
+        }
+        Err(text) => {
+            logger.log(Level::Warning, &text);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn greet(start: &Start, config: &Config, logger: &Logger) {
+    logger.log(Level::Notice, "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo");
+    logger.log(
+        Level::Notice,
+        &format!(
+            "Redis version={REDIS_VERSION}, bits={}, commit=00000000, modified=0, pid={}, just started",
+            usize::BITS,
+            std::process::id()
+        ),
+    );
+    if let Start::Serve { bare: true, .. } = start {
+        logger.log(
+            Level::Warning,
+            "Warning: no config file specified, using the default config. In order to specify a \
+             config file use ferrous-server /path/to/redis.conf",
+        );
+    } else {
+        logger.log(Level::Notice, "Configuration loaded");
+    }
+    let defaults = Config::default();
+    for name in UNBUILT {
+        let Some((row, _)) = crate::config::lookup(name.as_bytes()) else { continue };
+        if config.shown(row) != defaults.shown(row) {
+            logger.log(
+                Level::Warning,
+                &format!(
+                    "Directive '{name}' is accepted but has no effect in this version of Ferrous."
+                ),
+            );
+        }
+    }
+}
+
+/// Builds the parts of the server.
+/// # Errors
+/// The line for the log; the process ends.
+fn assemble(
+    mut config: Config,
+    files: ConfigFiles,
+    logger: &Arc<Logger>,
+) -> Result<(Net, Server), String> {
+    let limit = adjust_open_files(config.maxclients);
+    for (level, line) in &limit.log {
+        logger.log(*level, line);
+    }
+    config.maxclients = limit.clients.ok_or("Too few open files are allowed.")?;
+    let stopping = Arc::new(AtomicBool::new(false));
+    let (signals, wake) = Signals::install(Arc::clone(&stopping))
+        .map_err(|error| format!("Can't install signal handlers: {error}"))?;
+    let settings = Arc::new(Settings::default());
+    let log: Log = {
+        let logger = Arc::clone(logger);
+        Arc::new(move |level, text| logger.log(level, text))
+    };
+    let mut net = Net::new(config.io_threads as usize, Arc::clone(&settings), Arc::clone(&log))
+        .map_err(|error| format!("Failed creating the event loop. Error message: '{error}'"))?;
+    net.watch(wake).map_err(|error| format!("Can't watch for signals: {error}"))?;
+    let sockets = Sockets { listeners: net.listeners(), settings, log };
+    sockets.open(&config)?;
+    let facts = facts()?;
+    logger.log(Level::Notice, &format!("monotonic clock: {}", facts.monotonic_clock));
+    announce(&config, logger);
+    let process = Process::new(facts, Arc::clone(logger), Box::new(sockets))
+        .map_err(|error| format!("Can't start a thread: {error}"))?;
+    let mut engine = Engine::new(Box::new(process), config, GROUPS, seeds()?);
+    for (old, new) in &files.renames {
+        engine.world.registry.rename(old, new).map_err(str::to_owned)?;
+    }
+    engine.world.startup_memory = memory::used_memory();
+    Ok((net, Server { engine, signals, stopping }))
+}
+
+/// Randomness from the system: the order of hashes and all random choices follow from it.
+fn seeds() -> Result<[u64; 3], String> {
+    let mut seeds = [0; 3];
+    for seed in &mut seeds {
+        *seed = getrandom::u64().map_err(|error| format!("Can't get random bytes: {error}"))?;
+    }
+    Ok(seeds)
+}
+
+fn announce(config: &Config, logger: &Logger) {
+    use std::io::IsTerminal;
+    let terminal = config.logfile.is_empty() && std::io::stdout().is_terminal();
+    if config.always_show_logo || terminal {
+        logger.raw(&texts::logo(config.port, std::process::id()));
+    } else {
+        logger.log(Level::Notice, &format!("Running mode=standalone, port={}.", config.port));
+    }
+    let somaxconn = std::fs::read_to_string("/proc/sys/net/core/somaxconn");
+    if let Some(max) = somaxconn.ok().and_then(|text| text.trim().parse::<i32>().ok())
+        && max < config.tcp_backlog
+    {
+        logger.log(
+            Level::Warning,
+            &format!(
+                "WARNING: The TCP backlog setting of {} cannot be enforced because \
+                 /proc/sys/net/core/somaxconn is set to the lower value of {max}.",
+                config.tcp_backlog
+            ),
+        );
+    }
+}
+
+fn ready(server: &Server, logger: &Logger) {
+    logger.log(Level::Notice, "Server initialized");
+    let config = &server.engine.world.config;
+    if config.port != 0 {
+        logger.log(Level::Notice, "Ready to accept connections tcp");
+    }
+    if config.unixsocket.is_some() {
+        logger.log(Level::Notice, "Ready to accept connections unix");
+    }
+}
+
+fn farewell(server: &Server, logger: &Logger) {
+    if server.engine.world.config.unixsocket.is_some() {
+        logger.log(Level::Notice, "Removing the unix socket file.");
+    }
+}
+
+/// Where the process id is written, if anywhere.
+fn pid_file(server: &Server) -> Option<&Path> {
+    let path = server.engine.world.config.pidfile.as_deref()?;
+    (!path.is_empty()).then(|| Path::new(OsStr::from_bytes(path)))
+}
+
+fn write_pid_file(server: &Server, logger: &Logger) {
+    let Some(path) = pid_file(server) else { return };
+    if let Err(error) = std::fs::write(path, format!("{}\n", std::process::id())) {
+        logger.log(Level::Warning, &format!("Failed to write PID file: {}", os_text(&error)));
+    }
+}

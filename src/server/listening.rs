@@ -1,0 +1,88 @@
+//! Listening as the configuration says.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::host::Listening;
+use crate::base::log::Level;
+use crate::config::Config;
+use crate::runtime::log::Log;
+use crate::runtime::net::{Listeners, Settings, TcpBind};
+
+/// The listeners of the running server.
+pub(super) struct Sockets {
+    /// The sockets.
+    pub(super) listeners: Listeners,
+    /// Limits of connections.
+    pub(super) settings: Arc<Settings>,
+    /// Where failures are told.
+    pub(super) log: Log,
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn tcp(config: &Config) -> TcpBind {
+    TcpBind {
+        addresses: config.bind.0.iter().map(|address| text(address)).collect(),
+        port: config.port as u16,
+        backlog: config.tcp_backlog,
+    }
+}
+
+impl Sockets {
+    /// Opens all listeners of a configuration.
+    /// # Errors
+    /// The line for the log.
+    pub(super) fn open(&self, config: &Config) -> Result<(), String> {
+        if let Err(error) = self.listeners.listen(&tcp(config)) {
+            (self.log)(Level::Warning, &format!("Warning: {error}"));
+            return Err(format!("Failed listening on port {} (tcp), aborting.", config.port));
+        }
+        if let Some(path) = config.unixsocket.as_deref().filter(|path| !path.is_empty()) {
+            use std::os::unix::ffi::OsStrExt;
+            let path = Path::new(std::ffi::OsStr::from_bytes(path));
+            let mode = config.unixsocketperm;
+            if let Err(error) = self.listeners.listen_unix(path, mode, config.tcp_backlog) {
+                return Err(format!("Failed opening Unix socket: bind: {error}"));
+            }
+        }
+        if self.listeners.count() == 0 {
+            return Err("Configured to not listen anywhere, exiting.".to_owned());
+        }
+        Ok(())
+    }
+}
+
+impl Listening for Sockets {
+    fn listen(&self, config: &Config) -> Result<(), String> {
+        self.listeners.listen(&tcp(config)).map_err(|error| {
+            (self.log)(Level::Warning, &format!("Warning: {error}"));
+            if config.bind.0.is_empty() {
+                "Unable to listen on this port. Check server logs.".to_owned()
+            } else {
+                "Failed to bind to specified addresses.".to_owned()
+            }
+        })
+    }
+
+    fn describe(&self, config: &Config) -> Vec<String> {
+        let mut listeners = Vec::new();
+        if config.port != 0 {
+            let binds: String =
+                config.bind.0.iter().map(|a| format!(",bind={}", text(a))).collect();
+            listeners.push(format!("name=tcp{binds},port={}", config.port));
+        }
+        if let Some(path) = &config.unixsocket {
+            listeners.push(format!("name=unix,bind={}", text(path)));
+        }
+        listeners
+    }
+
+    fn adjust(&self, config: &Config) {
+        self.settings.query_buffer_max.set(config.client_query_buffer_limit as usize);
+        self.settings.bulk_max.set(config.proto_max_bulk_len as usize);
+        self.settings.keepalive_s.set(config.tcp_keepalive as usize);
+    }
+}

@@ -1,0 +1,97 @@
+//! The engine as the network sees it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::base::id::ClientKey;
+use crate::base::log::Level;
+use crate::core::engine::{Engine, NewClient};
+use crate::resp::outbox::Outbox;
+use crate::resp::turn::Turn;
+use crate::runtime::net::service::{End, Opened, Peer, Service};
+use crate::runtime::signal::{Signals, Stop};
+
+/// See the module.
+pub(super) struct Server {
+    /// The core.
+    pub(super) engine: Engine,
+    /// What was asked of the process from outside.
+    pub(super) signals: Signals,
+    /// Set once the shutdown has begun: a second SIGINT ends the process at once.
+    pub(super) stopping: Arc<AtomicBool>,
+}
+
+/// An address as Redis shows it: IPv6 in brackets.
+fn show(address: std::net::SocketAddr) -> String {
+    address.to_string()
+}
+
+impl Service for Server {
+    fn open(&mut self, peer: Peer, fd: i32, _: &mut Outbox) -> Opened {
+        let client = match peer {
+            Peer::Tcp { remote, local } => NewClient {
+                peer: show(remote),
+                local: show(local),
+                unix: false,
+                loopback: remote.ip().to_canonical().is_loopback(),
+                fd,
+            },
+            Peer::Unix(path) => {
+                let name = format!("{}:0", path.display());
+                NewClient { peer: name.clone(), local: name, unix: true, loopback: true, fd }
+            }
+        };
+        match self.engine.open(client) {
+            Ok(client) => {
+                Opened::Accepted { client, trusted: !self.engine.world.password_required() }
+            }
+            Err(text) => Opened::Refused(text.as_bytes().to_vec()),
+        }
+    }
+
+    fn ended(&mut self, client: ClientKey, why: &End) {
+        match why {
+            End::Peer => self.engine.world.log(Level::Verbose, "Client closed connection"),
+            End::ReadFailed(text) => {
+                self.engine.world.log(Level::Verbose, &format!("Reading from client: {text}"));
+            }
+            End::WriteFailed(text) => {
+                self.engine.world.log(Level::Verbose, &format!("Error writing to client: {text}"));
+            }
+            End::QueryTooLong(start) => self.engine.query_too_long(client, start),
+            End::Asked => {}
+        }
+    }
+
+    fn execute(&mut self, turn: &Turn, out: &mut Outbox) {
+        self.engine.execute(turn, out);
+    }
+
+    fn unsent(&mut self, client: ClientKey, bytes: usize, out: &mut Outbox) {
+        self.engine.unsent(client, bytes, out);
+    }
+
+    fn written(&mut self, bytes: u64) {
+        self.engine.written(bytes);
+    }
+
+    fn before_sleep(&mut self, out: &mut Outbox) -> u32 {
+        if let Some(stop) = self.signals.stop()
+            && !self.stopping.swap(true, Ordering::Relaxed)
+        {
+            let name = match stop {
+                Stop::Terminate => "SIGTERM",
+                Stop::Interrupt => "SIGINT",
+            };
+            let world = &mut self.engine.world;
+            world.log(Level::Warning, &format!("Received {name} scheduling shutdown..."));
+            world.log(Level::Notice, "User requested shutdown...");
+            world.shutdown = true;
+        }
+        self.engine.before_sleep(out)
+    }
+
+    fn finished(&self) -> bool {
+        self.engine.world.shutdown
+    }
+}
