@@ -267,6 +267,14 @@ impl<X> Table<X> {
     }
 }
 
+impl<X> Clone for Table<X> {
+    /// The same elements; what both share is copied by segment when one of them changes.
+    /// Cost: as a freeze.
+    fn clone(&self) -> Self {
+        Self { root: self.root.clone(), hints: self.hints.clone(), ..*self }
+    }
+}
+
 impl<X: Clone> Table<X> {
     /// The element with this key, to be changed; the segment is copied first if it is shared.
     ///

@@ -185,12 +185,15 @@ impl<X> Segment<X> {
         self.arena.prefetch_pieces();
     }
 
-    /// Starts loading the record of the first element with this tag.
+    /// Starts loading the record of the first element with this tag, or where a new record would
+    /// go.
     #[inline]
     pub(super) fn prefetch_record(&self, tag: u16) {
         let at = self.slots.lower_bound(tag);
         let place = self.slots.place(at);
-        if in_arena(place) {
+        if !self.slots.has_tag(at, tag) {
+            self.arena.prefetch_end();
+        } else if in_arena(place) {
             self.arena.prefetch(place);
         }
     }

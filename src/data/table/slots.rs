@@ -61,6 +61,12 @@ impl Slots {
         self.homes() * FULL_SIXTEENTHS / 16
     }
 
+    /// Whether the slot `at` holds an element with this tag.
+    #[inline]
+    pub(super) fn has_tag(&self, at: usize, tag: u16) -> bool {
+        self.slots.get(at).is_some_and(|&slot| slot != EMPTY && tag_of(slot) == tag)
+    }
+
     pub(super) fn memory(&self) -> usize {
         self.slots.capacity() * size_of::<u32>()
     }

@@ -1,0 +1,215 @@
+//! The bytes of one element.
+//!
+//! ```text
+//! 0xxxxxxx                          integer 0 to 127, all of the element
+//! 10llllll bytes                    string of up to 63 bytes
+//! 1100llll llllllll bytes           string of up to 4095 bytes
+//! 11010000 length:32 LE bytes       longer string
+//! 11100nnn n bytes LE               integer of n bytes, 1 to 7; 0 stands for 8
+//! 1111xxxx xxxxxxxx                 integer 128 to 4223
+//! ```
+//! An element has one form only, so equal elements are equal bytes. No form is the beginning of
+//! another. In a two-way run every element but those of the first form is followed by its length,
+//! to be read backwards: `1lllllll` up to 125, else 16 bits and 0xfe, or 32 bits and 0xff.
+
+use smallvec::SmallVec;
+
+use super::Item;
+
+const SHORT: u8 = 0x80;
+const MIDDLE: u8 = 0xc0;
+const LONG: u8 = 0xd0;
+const INT: u8 = 0xe0;
+const SMALL_INT: u8 = 0xf0;
+
+const SHORT_MAX: usize = 63;
+const MIDDLE_MAX: usize = 4095;
+const TINY_INT_MAX: i64 = 127;
+const SMALL_INT_MAX: i64 = TINY_INT_MAX + 4096;
+
+const BACK_SHORT_MAX: usize = 125;
+const BACK_16: u8 = 0xfe;
+const BACK_32: u8 = 0xff;
+
+/// Encoded elements.
+pub(super) type Encoded = SmallVec<[u8; 128]>;
+
+/// Appends an element, without a length behind.
+pub(super) fn push(item: Item<'_>, out: &mut Encoded) {
+    match item {
+        Item::Int(n @ 0..=TINY_INT_MAX) => out.push(n as u8),
+        Item::Int(n @ 128..=SMALL_INT_MAX) => {
+            let bits = (n - TINY_INT_MAX - 1) as u16;
+            out.extend_from_slice(&[SMALL_INT | (bits >> 8) as u8, bits as u8]);
+        }
+        Item::Int(n) => {
+            let spare = if n < 0 { n.leading_ones() } else { n.leading_zeros() };
+            let len = (65 - spare as usize).div_ceil(8);
+            out.push(INT | (len & 7) as u8);
+            out.extend_from_slice(&n.to_le_bytes()[..len]);
+        }
+        Item::Text(text) => {
+            match text.len() {
+                len @ 0..=SHORT_MAX => out.push(SHORT | len as u8),
+                len @ 0..=MIDDLE_MAX => {
+                    out.extend_from_slice(&[MIDDLE | (len >> 8) as u8, len as u8]);
+                }
+                len => {
+                    let len = u32::try_from(len).expect("callers keep far below 4 GiB");
+                    out.push(LONG);
+                    out.extend_from_slice(&len.to_le_bytes());
+                }
+            }
+            out.extend_from_slice(text);
+        }
+    }
+}
+
+/// Appends what stands behind an element of `len` bytes in a two-way run.
+pub(super) fn push_back_length(len: usize, out: &mut Encoded) {
+    match len {
+        1 if out.last().is_some_and(|&byte| byte < SHORT) => {}
+        0..=BACK_SHORT_MAX => out.push(SHORT | len as u8),
+        _ => match u16::try_from(len) {
+            Ok(len) => {
+                out.extend_from_slice(&len.to_le_bytes());
+                out.push(BACK_16);
+            }
+            Err(_) => {
+                out.extend_from_slice(&(len as u32).to_le_bytes());
+                out.push(BACK_32);
+            }
+        },
+    }
+}
+
+/// How many bytes stand behind the element that begins with `head` and has `len` bytes.
+#[inline]
+fn back_length(head: u8, len: usize) -> usize {
+    match len {
+        _ if head < SHORT => 0,
+        _ if len <= BACK_SHORT_MAX => 1,
+        0..=0xffff => 3,
+        _ => 5,
+    }
+}
+
+/// Where the content of the element at `at` begins, and where it ends.
+#[inline]
+fn body(bytes: &[u8], at: usize) -> (usize, usize) {
+    let head = bytes[at];
+    match head {
+        0..SHORT => (at, at + 1),
+        SHORT..MIDDLE => (at + 1, at + 1 + usize::from(head & 0x3f)),
+        MIDDLE..LONG => {
+            let len = usize::from(head & 0xf) << 8 | usize::from(bytes[at + 1]);
+            (at + 2, at + 2 + len)
+        }
+        LONG..INT => {
+            let len = bytes[at + 1..at + 5].try_into().expect("four bytes were asked for");
+            (at + 5, at + 5 + u32::from_le_bytes(len) as usize)
+        }
+        INT..SMALL_INT => (at + 1, at + 1 + int_len(head)),
+        SMALL_INT.. => (at + 1, at + 2),
+    }
+}
+
+fn int_len(head: u8) -> usize {
+    match usize::from(head & 7) {
+        0 => 8,
+        len => len,
+    }
+}
+
+/// Where the element after the one at `at` begins.
+#[inline]
+pub(super) fn next<const BACK: bool>(bytes: &[u8], at: usize) -> usize {
+    let (_, end) = body(bytes, at);
+    if BACK { end + back_length(bytes[at], end - at) } else { end }
+}
+
+/// The element at `at`, and where the next one begins.
+#[inline]
+pub(super) fn read<const BACK: bool>(bytes: &[u8], at: usize) -> (Item<'_>, usize) {
+    let (start, end) = body(bytes, at);
+    let head = bytes[at];
+    let item = match head {
+        0..SHORT => Item::Int(i64::from(head)),
+        SHORT..INT => Item::Text(&bytes[start..end]),
+        INT..SMALL_INT => {
+            let mut n = [if bytes[end - 1] < 0x80 { 0 } else { 0xff }; 8];
+            n[..end - start].copy_from_slice(&bytes[start..end]);
+            Item::Int(i64::from_le_bytes(n))
+        }
+        SMALL_INT.. => {
+            let bits = u16::from(head & 0xf) << 8 | u16::from(bytes[start]);
+            Item::Int(i64::from(bits) + TINY_INT_MAX + 1)
+        }
+    };
+    (item, if BACK { end + back_length(head, end - at) } else { end })
+}
+
+/// Where the element before the one at `at`, which is not the first, begins in a two-way run.
+#[inline]
+pub(super) fn previous(bytes: &[u8], at: usize) -> usize {
+    match bytes[at - 1] {
+        0..SHORT => at - 1,
+        BACK_16 => at - 3 - usize::from(u16::from_le_bytes([bytes[at - 3], bytes[at - 2]])),
+        BACK_32 => {
+            let len = bytes[at - 5..at - 1].try_into().expect("four bytes were asked for");
+            at - 5 - u32::from_le_bytes(len) as usize
+        }
+        len => at - 1 - usize::from(len & 0x7f),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encoded(item: Item<'_>) -> Encoded {
+        let mut out = Encoded::new();
+        push(item, &mut out);
+        out
+    }
+
+    #[test]
+    fn every_integer_reads_back_from_the_fewest_bytes() {
+        for (n, len) in [
+            (0, 1),
+            (127, 1),
+            (128, 2),
+            (4223, 2),
+            (4224, 3),
+            (-1, 2),
+            (-128, 2),
+            (-129, 3),
+            (32767, 3),
+            (32768, 4),
+            (-(1 << 23), 4),
+            (1 << 31, 6),
+            ((1 << 47) - 1, 7),
+            (i64::MAX >> 8, 8),
+            (i64::MAX, 9),
+            (i64::MIN, 9),
+        ] {
+            let bytes = encoded(Item::Int(n));
+            assert_eq!(bytes.len(), len, "{n}");
+            assert_eq!(read::<false>(&bytes, 0), (Item::Int(n), len));
+        }
+    }
+
+    #[test]
+    fn every_length_of_text_reads_back_in_both_directions() {
+        for len in [0, 1, 63, 64, 123, 124, 125, 126, 4095, 4096, 65_530, 65_531, 70_000] {
+            let text = vec![b'x'; len];
+            let mut bytes = encoded(Item::Text(&text));
+            let alone = bytes.len();
+            assert_eq!(read::<false>(&bytes, 0), (Item::Text(&text), alone));
+            push_back_length(alone, &mut bytes);
+            assert_eq!(read::<true>(&bytes, 0), (Item::Text(&text), bytes.len()));
+            assert_eq!(next::<true>(&bytes, 0), bytes.len());
+            assert_eq!(previous(&bytes, bytes.len()), 0);
+        }
+    }
+}

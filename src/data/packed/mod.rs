@@ -1,0 +1,340 @@
+//! A run of elements, texts or integers, in one allocation: the small form of collections.
+//!
+//! A [`OneWay`] run is walked from the front. A [`TwoWay`] run can be walked from the back too and
+//! pays a byte per element for it. The elements lie one after the other ([`codec`]), denser than
+//! in Redis's listpack; integers are recognised and stored as such.
+//!
+//! Holds: a clone shares the bytes and never sees a later change; a place stays valid until a
+//! change before it.
+//! Cost: a handle is 8 bytes, an empty run 32. Walking to an element is linear, changing it moves
+//! what lies behind; the first change of a shared run copies it. Owners bound the size.
+//! Not here: what elements mean, thresholds, Redis's own format (see `rdb`).
+
+mod buffer;
+mod codec;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+pub(in crate::data) use self::buffer::Buffer;
+use self::codec::Encoded;
+use crate::base::num::{INT_TEXT_MAX, parse_i64};
+
+/// A run that is walked from the front.
+pub type OneWay = Packed<false>;
+/// A run that is walked from either end.
+pub type TwoWay = Packed<true>;
+
+/// An element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Item<'a> {
+    /// An integer; stands for its decimal digits.
+    Int(i64),
+    /// A text that is not the digits of a 64-bit integer.
+    Text(&'a [u8]),
+}
+
+impl<'a> Item<'a> {
+    /// The element for a text: an integer if the text is exactly one as it would be printed.
+    #[inline]
+    pub fn new(text: &'a [u8]) -> Self {
+        if text.len() <= INT_TEXT_MAX
+            && let Some(n) = parse_i64(text)
+        {
+            return Item::Int(n);
+        }
+        Item::Text(text)
+    }
+
+    /// The text; `scratch` receives an integer's digits.
+    #[inline]
+    pub fn text<'b>(self, scratch: &'b mut itoa::Buffer) -> &'b [u8]
+    where
+        'a: 'b,
+    {
+        match self {
+            Item::Int(n) => scratch.format(n).as_bytes(),
+            Item::Text(text) => text,
+        }
+    }
+
+    /// The text as a buffer of its own.
+    pub fn to_vec(self) -> Vec<u8> {
+        self.text(&mut itoa::Buffer::new()).to_vec()
+    }
+
+    /// Length of the text in bytes.
+    #[expect(clippy::len_without_is_empty, reason = "the length of a text, not of a container")]
+    pub fn len(self) -> usize {
+        match self {
+            Item::Int(n) => itoa::Buffer::new().format(n).len(),
+            Item::Text(text) => text.len(),
+        }
+    }
+}
+
+/// Where an element begins, or where the run ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place(u32);
+
+impl Place {
+    fn new(at: usize) -> Self {
+        Place(at as u32)
+    }
+
+    fn at(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// See the module. Use [`OneWay`] or [`TwoWay`].
+#[derive(Clone)]
+pub struct Packed<const BACK: bool> {
+    buffer: Buffer,
+}
+
+impl<const BACK: bool> Default for Packed<BACK> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<const BACK: bool> Packed<BACK> {
+    /// An empty run.
+    pub fn new() -> Self {
+        Self { buffer: Buffer::new(&[], 0) }
+    }
+
+    /// A run of these elements, allocated once.
+    pub fn from_items<'a>(items: impl IntoIterator<Item = Item<'a>>) -> Self {
+        let mut bytes = Encoded::new();
+        let mut count = 0;
+        for item in items {
+            encode::<BACK>(item, &mut bytes);
+            count += 1;
+        }
+        Self { buffer: Buffer::new(&[&bytes], count) }
+    }
+
+    /// Number of elements.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.buffer.note() as usize
+    }
+
+    /// Whether there is no element.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes that the elements take.
+    #[inline]
+    pub fn bytes(&self) -> usize {
+        self.buffer.as_slice().len()
+    }
+
+    /// Bytes that `item` would take in a run.
+    pub fn bytes_of(item: Item<'_>) -> usize {
+        let mut bytes = Encoded::new();
+        encode::<BACK>(item, &mut bytes);
+        bytes.len()
+    }
+
+    /// Bytes allocated.
+    pub fn memory(&self) -> usize {
+        self.buffer.memory()
+    }
+
+    /// The place of the first element, or the end.
+    #[inline]
+    pub fn start(&self) -> Place {
+        Place(0)
+    }
+
+    /// The place behind the last element.
+    #[inline]
+    pub fn end(&self) -> Place {
+        Place::new(self.bytes())
+    }
+
+    /// The place of the element after the one at `place`, which is not the end.
+    #[inline]
+    pub fn next(&self, place: Place) -> Place {
+        Place::new(codec::next::<BACK>(self.buffer.as_slice(), place.at()))
+    }
+
+    /// The element at `place`, which is not the end.
+    #[inline]
+    pub fn get(&self, place: Place) -> Item<'_> {
+        codec::read::<BACK>(self.buffer.as_slice(), place.at()).0
+    }
+
+    /// The place `count` elements after `place`; the run must have them. Cost: O(count).
+    pub fn skip(&self, place: Place, count: usize) -> Place {
+        (0..count).fold(place, |place, _| self.next(place))
+    }
+
+    /// All elements.
+    #[inline]
+    pub fn iter(&self) -> Iter<'_, BACK> {
+        self.iter_from(self.start())
+    }
+
+    /// The elements from `place` on.
+    #[inline]
+    pub fn iter_from(&self, place: Place) -> Iter<'_, BACK> {
+        let bytes = self.buffer.as_slice();
+        Iter { bytes, front: place.at(), back: bytes.len() }
+    }
+
+    /// The place of the first element equal to `item`, looking at one of `stride` elements from
+    /// the first on.
+    ///
+    /// Cost: O(elements), a comparison of a byte for most.
+    pub fn find(&self, item: Item<'_>, stride: usize) -> Option<Place> {
+        let mut wanted = Encoded::new();
+        codec::push(item, &mut wanted);
+        let bytes = self.buffer.as_slice();
+        let (mut at, first) = (0, wanted[0]);
+        while at < bytes.len() {
+            if bytes[at] == first && bytes[at..].starts_with(&wanted) {
+                return Some(Place::new(at));
+            }
+            for _ in 0..stride {
+                at = codec::next::<BACK>(bytes, at);
+            }
+        }
+        None
+    }
+
+    /// Appends elements.
+    pub fn push(&mut self, items: &[Item<'_>]) {
+        self.insert(self.end(), items);
+    }
+
+    /// Inserts elements before the one at `place`, or at the end.
+    pub fn insert(&mut self, place: Place, items: &[Item<'_>]) {
+        self.splice(place, 0, items);
+    }
+
+    /// Puts another element in the place of the one at `place`.
+    pub fn replace(&mut self, place: Place, item: Item<'_>) {
+        self.splice(place, 1, &[item]);
+    }
+
+    /// Removes `count` elements from `place` on; the run must have them.
+    pub fn remove(&mut self, place: Place, count: usize) {
+        self.splice(place, count, &[]);
+    }
+
+    /// Puts elements in the place of `count` others, which the run must have.
+    ///
+    /// Cost: O(count + bytes behind).
+    pub fn splice(&mut self, place: Place, count: usize, items: &[Item<'_>]) {
+        let mut bytes = Encoded::new();
+        items.iter().for_each(|&item| encode::<BACK>(item, &mut bytes));
+        let end = self.skip(place, count);
+        let len = self.len() - count + items.len();
+        let len = u32::try_from(len).expect("an element takes a byte or more of less than 4 GiB");
+        self.buffer.splice(place.at()..end.at(), &bytes, len);
+    }
+
+    /// Takes the elements from `place` on out, as a run of their own.
+    ///
+    /// Cost: O(bytes behind `place`).
+    pub fn split_off(&mut self, place: Place) -> Self {
+        let count = self.iter_from(place).count() as u32;
+        let tail = Buffer::new(&[&self.buffer.as_slice()[place.at()..]], count);
+        let left = self.buffer.note() - count;
+        self.buffer.splice(place.at()..self.bytes(), &[], left);
+        Self { buffer: tail }
+    }
+
+    /// Appends all elements of another run. Cost: O(bytes of the other).
+    pub fn append(&mut self, other: &Self) {
+        let (end, len) = (self.bytes(), self.len() + other.len());
+        let len = u32::try_from(len).expect("an element takes a byte or more of less than 4 GiB");
+        self.buffer.splice(end..end, other.buffer.as_slice(), len);
+    }
+}
+
+impl Packed<true> {
+    /// The place of the element before `place`, which is not the start.
+    #[inline]
+    pub fn previous(&self, place: Place) -> Place {
+        Place::new(codec::previous(self.buffer.as_slice(), place.at()))
+    }
+
+    /// The place of element `index`, or the end: from the nearer end of the run.
+    pub fn nth(&self, index: usize) -> Place {
+        let len = self.len();
+        if index <= len / 2 {
+            return self.skip(self.start(), index);
+        }
+        (index.min(len)..len).fold(self.end(), |place, _| self.previous(place))
+    }
+}
+
+impl Packed<false> {
+    /// The place of element `index`, or the end.
+    pub fn nth(&self, index: usize) -> Place {
+        if index >= self.len() { self.end() } else { self.skip(self.start(), index) }
+    }
+}
+
+impl<const BACK: bool> fmt::Debug for Packed<BACK> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// Appends an element as it stands in a run.
+fn encode<const BACK: bool>(item: Item<'_>, out: &mut Encoded) {
+    let start = out.len();
+    codec::push(item, out);
+    if BACK {
+        codec::push_back_length(out.len() - start, out);
+    }
+}
+
+/// Elements in order.
+#[derive(Clone)]
+pub struct Iter<'a, const BACK: bool> {
+    bytes: &'a [u8],
+    front: usize,
+    back: usize,
+}
+
+impl<const BACK: bool> Iter<'_, BACK> {
+    /// The place of the element that comes next, or where the walk ends.
+    pub fn place(&self) -> Place {
+        Place::new(self.front)
+    }
+}
+
+impl<'a, const BACK: bool> Iterator for Iter<'a, BACK> {
+    type Item = Item<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Item<'a>> {
+        if self.front >= self.back {
+            return None;
+        }
+        let (item, next) = codec::read::<BACK>(self.bytes, self.front);
+        self.front = next;
+        Some(item)
+    }
+}
+
+impl DoubleEndedIterator for Iter<'_, true> {
+    #[inline]
+    fn next_back(&mut self) -> Option<Self::Item> {
+        if self.front >= self.back {
+            return None;
+        }
+        self.back = codec::previous(self.bytes, self.back);
+        Some(codec::read::<true>(self.bytes, self.back).0)
+    }
+}
