@@ -1,10 +1,13 @@
 //! The arguments of a command, and the readers that handlers share.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use super::refusal::Refusal;
-use crate::base::num::{parse_double, parse_i64};
+use crate::base::num::{LongDouble, parse_double, parse_i64, strtod};
 use crate::base::text::is_word;
+use crate::base::time::Millis;
 use crate::resp::turn::BIG_ARGUMENT;
 
 /// The arguments of one command, its name at index 0. Indexing past the end is a bug of the
@@ -128,10 +131,60 @@ impl<'a> Args<'a> {
         self.int_in(index, i64::from(i32::MIN), i64::from(i32::MAX)).map(|n| n as i32)
     }
 
+    /// The argument as a number of things, zero included; `message` is the error for everything
+    /// else.
+    /// # Errors
+    /// `message`
+    pub fn count(self, index: usize, message: &'static str) -> Result<usize, Refusal> {
+        let n = parse_i64(self.argv[index]).filter(|&n| n >= 0);
+        n.map(|n| n as usize).ok_or(Refusal::fixed(message))
+    }
+
+    /// The argument as a number of things, at least one; `message` is the error for everything
+    /// else.
+    /// # Errors
+    /// `message`
+    pub fn positive(self, index: usize, message: &'static str) -> Result<usize, Refusal> {
+        match self.count(index, message)? {
+            0 => Err(Refusal::fixed(message)),
+            n => Ok(n),
+        }
+    }
+
+    /// The argument as a time to wait in seconds, as the instant when it is over; 0 means forever
+    /// and stays 0.
+    /// # Errors
+    /// `timeout is not a float or out of range`, `timeout is out of range`, `timeout is negative`
+    pub fn timeout(self, index: usize, now: Millis) -> Result<Millis, Refusal> {
+        let not_float = Refusal::fixed("ERR timeout is not a float or out of range");
+        let outside = Refusal::fixed("ERR timeout is out of range");
+        let text = self.argv[index];
+        LongDouble::parse(text).ok_or(not_float)?;
+        let millis = (strtod(text).value * 1000.0).ceil();
+        if millis > i64::MAX as f64 {
+            return Err(outside);
+        }
+        // A number that is too low becomes the lowest, which is negative, too.
+        match millis as i64 {
+            0 => Ok(0),
+            ..0 => Err(Refusal::fixed("ERR timeout is negative")),
+            millis => now.checked_add(millis).ok_or(outside),
+        }
+    }
+
     /// The argument as a double.
     /// # Errors
     /// `value is not a valid float`
     pub fn double(self, index: usize) -> Result<f64, Refusal> {
         parse_double(self.argv[index]).ok_or(Refusal::NOT_FLOAT)
     }
+}
+
+/// The elements that `start` and `stop` mean among `len`: both included, negative ones count from
+/// the end, and what lies outside is cut off. Empty (0..0) if they mean none.
+pub fn index_range(start: i64, stop: i64, len: usize) -> Range<usize> {
+    let len = len as i64;
+    let from_end = |index: i64| if index < 0 { index.saturating_add(len) } else { index };
+    let (start, stop) = (from_end(start).max(0), from_end(stop).min(len - 1));
+    if start > stop { 0..0 } else { start as usize..stop as usize + 1 }
 }

@@ -54,6 +54,10 @@ pub struct Engine {
     next_expire: Millis,
     /// Commands executed up to the last pass of active expiry.
     seen_commands: u64,
+    /// When the pass of the loop began that is going on.
+    pass_began: Option<u64>,
+    /// Commands executed before it.
+    processed_before: u64,
     scratch: Scratch,
 }
 
@@ -122,6 +126,8 @@ impl Engine {
             next_cron: 0,
             next_expire: 0,
             seen_commands: 0,
+            pass_began: None,
+            processed_before: 0,
             scratch: Scratch::default(),
         };
         adopt_settings(&mut engine.world, &mut engine.keyspace, &mut engine.changes);
@@ -321,10 +327,26 @@ impl Engine {
         if self.keyspace.policy.active_expire {
             let due = self.keyspace.dbs.iter_mut().filter_map(|db| db.next_due()).min();
             if let Some(due) = due {
-                next = next.min((due + 1).max(self.next_expire));
+                next = next.min(due.saturating_add(1).max(self.next_expire));
             }
         }
+        self.note_pass();
         (next - now).clamp(0, CRON_MS) as u32
+    }
+
+    /// Counts a pass of the loop, which ends here, and what it took.
+    fn note_pass(&mut self) {
+        let end = self.world.host.tick().mono_ns;
+        let stats = &mut self.world.stats;
+        let nanos = end.saturating_sub(self.pass_began.take().unwrap_or(end));
+        stats.loops += 1;
+        stats.loop_nanos += nanos;
+        stats.loop_nanos_max = stats.loop_nanos_max.max(nanos);
+        // A command of the pass may have set the counter back.
+        let commands = stats.processed.checked_sub(self.processed_before);
+        let commands = commands.unwrap_or(stats.processed);
+        stats.loop_commands_max = stats.loop_commands_max.max(commands);
+        self.processed_before = stats.processed;
     }
 
     /// Active expiry paces itself. A pass takes a few hundred microseconds at most. While keys are
@@ -357,6 +379,8 @@ impl Engine {
         stats.ops_rate.sample(now, stats.processed);
         stats.in_rate.sample(now, stats.net_in);
         stats.out_rate.sample(now, stats.net_out);
+        stats.loop_rate.sample(now, stats.loops);
+        stats.loop_time_rate.sample(now, stats.loop_nanos);
         self.note_memory();
         self.world.check_clients(now);
         out.controls.append(&mut self.world.controls);
@@ -371,6 +395,7 @@ impl Engine {
     fn refresh(&mut self) {
         self.world.tick = self.world.host.new_pass();
         self.world.latest = self.world.tick;
+        self.pass_began.get_or_insert(self.world.tick.mono_ns);
     }
 
     /// Tells the change log what is worth recording.

@@ -13,6 +13,7 @@ pub mod introspect;
 pub mod multi;
 pub mod refusal;
 pub mod registry;
+pub mod scan;
 pub mod session;
 pub mod stats;
 pub mod unit;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::args::Args;
 use crate::base::text::until_nul;
+use crate::keyspace::objects::WrongType;
 use crate::keyspace::strings::{NoSum, NotString};
 use crate::resp::encode::Reply;
 
@@ -28,6 +29,8 @@ refusals! {
     NOT_FLOAT = "ERR value is not a valid float";
     /// Outside what is allowed.
     OUT_OF_RANGE = "ERR value is out of range";
+    /// No element has this index.
+    INDEX = "ERR index out of range";
     /// Negative where only positive numbers are allowed.
     NOT_POSITIVE = "ERR value is out of range, must be positive";
     /// The key holds another kind of value.
@@ -121,6 +124,12 @@ impl From<NoSum> for Refusal {
 
 impl From<NotString> for Refusal {
     fn from(_: NotString) -> Refusal {
+        Refusal::WRONG_TYPE
+    }
+}
+
+impl From<WrongType> for Refusal {
+    fn from(_: WrongType) -> Refusal {
         Refusal::WRONG_TYPE
     }
 }

@@ -90,6 +90,12 @@ pub struct Stats {
     pub loops: u64,
     /// Time spent in them, without waiting, in nanoseconds.
     pub loop_nanos: u64,
+    /// The longest pass, in nanoseconds.
+    pub loop_nanos_max: u64,
+    /// Most commands executed in one pass.
+    pub loop_commands_max: u64,
+    /// Time spent in timers, in nanoseconds.
+    pub cron_nanos: u64,
     /// Time spent executing commands, in nanoseconds.
     pub command_nanos: u64,
     /// Passes of the loop per second.

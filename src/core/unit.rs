@@ -98,7 +98,9 @@ impl Engine {
                 command: id,
                 propagation: Propagation::Verbatim,
             };
+            let began = cx.world.latest.mono_ns;
             run(&mut cx, args);
+            cx.world.stats.command_nanos += cx.world.latest.mono_ns.saturating_sub(began);
         }
         session.reply_mode.settle();
         self.world.tick = self.world.latest;

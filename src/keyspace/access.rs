@@ -163,14 +163,17 @@ impl<'a> Keys<'a> {
     /// Looks a key up with its hash.
     #[inline]
     pub fn find_hashed(&mut self, hash: Hash, key: &[u8], look: Look) -> Option<Record<'_>> {
+        let counts = matches!(look, Look::Read | Look::ReadNoTouch | Look::Inspect);
         let Ok(found) = self.locate(hash, key) else {
-            if matches!(look, Look::Read | Look::ReadNoTouch) {
+            if counts {
                 self.space.stats.misses += 1;
+            }
+            if counts && look != Look::Inspect {
                 self.changes.event(Class::KEY_MISS, "keymiss", DbIndex(self.db as u32), key);
             }
             return None;
         };
-        if matches!(look, Look::Read | Look::ReadNoTouch) {
+        if counts {
             self.space.stats.hits += 1;
         }
         if matches!(look, Look::Read | Look::Write) {
@@ -322,10 +325,9 @@ impl<'a> Keys<'a> {
     pub fn copy_of(&mut self, key: &[u8]) -> Option<Taken> {
         let hash = self.hash(key);
         let entry = self.database().table().get(hash, key)?;
-        Some(Taken {
-            payload: SmallVec::from_slice(entry.payload()),
-            object: entry.object().cloned(),
-        })
+        let mut payload = SmallVec::from_slice(entry.payload());
+        super::record::mark_unshared(&mut payload, true);
+        Some(Taken { payload, object: entry.object().cloned() })
     }
 
     /// Sets or clears the expiry of an existing key. Says nothing of it: the caller commits.

@@ -21,6 +21,26 @@ pub mod verb {
     pub const PERSIST: &str = "PERSIST";
     /// Sets a string.
     pub const SET: &str = "SET";
+    /// Takes from the front of a list.
+    pub const LPOP: &str = "LPOP";
+    /// Takes from the back of a list.
+    pub const RPOP: &str = "RPOP";
+    /// Moves an element from an end of a list to an end of one.
+    pub const LMOVE: &str = "LMOVE";
+    /// Moves an element from the back of a list to the front of one.
+    pub const RPOPLPUSH: &str = "RPOPLPUSH";
+    /// Takes the members of the least scores.
+    pub const ZPOPMIN: &str = "ZPOPMIN";
+    /// Takes the members of the greatest scores.
+    pub const ZPOPMAX: &str = "ZPOPMAX";
+    /// Makes an entry of a stream pending.
+    pub const XCLAIM: &str = "XCLAIM";
+    /// Changes a group of a stream.
+    pub const XGROUP: &str = "XGROUP";
+    /// Sets fields of a hash.
+    pub const HSET: &str = "HSET";
+    /// Removes members of a set.
+    pub const SREM: &str = "SREM";
     /// Opens a transaction.
     pub const MULTI: &str = "MULTI";
     /// Closes a transaction.

@@ -447,6 +447,7 @@ impl<'a> BodyMut<'a> {
     pub fn set_int(&mut self, access: u32, digits: &[u8]) {
         let payload = self.entry.payload_mut();
         super::record::set_access(payload, access);
+        super::record::mark_unshared(payload, false);
         let at = payload.len() - digits.len();
         payload[at..].copy_from_slice(digits);
     }

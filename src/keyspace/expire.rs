@@ -11,7 +11,7 @@ use crate::base::time::Millis;
 
 /// Work of one call of [`expire_due`], beyond which it looks at no other segment: a few hundred
 /// microseconds.
-const WORK_MAX: usize = 32 * 1024;
+const WORK_MAX: usize = 8 * 1024;
 
 /// Removing a key costs as much as looking at this many records.
 pub const REMOVAL: usize = 32;

@@ -9,6 +9,7 @@ pub mod changes;
 pub mod db;
 pub mod event;
 pub mod expire;
+pub mod objects;
 pub mod record;
 pub mod strings;
 

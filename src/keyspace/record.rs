@@ -1,8 +1,9 @@
 //! The payload of a key's record in the table: header, expiry if any, and the value if it is small.
 //!
 //! ```text
-//! byte 0      flags: bits 0-1 form (0 bytes, 1 integer, 2 object), bit 2 has expiry, bit 3 raw
-//! encoding bytes 1-3   access clock (LRU seconds, or LFU minutes and counter), little endian
+//! byte 0      flags: bits 0-1 form (0 bytes, 1 integer, 2 object), bit 2 has expiry,
+//!             bit 3 raw encoding, bit 4 unshared integer
+//! bytes 1-3   access clock (LRU seconds, or LFU minutes and counter), little endian
 //! [8 bytes]   expiry in milliseconds since the epoch, little endian, if flagged
 //! rest        the string, or the integer in 1, 2, 4 or 8 bytes; nothing for an object
 //! ```
@@ -27,6 +28,8 @@ const FORM_INT: u8 = 1;
 const FORM_OBJECT: u8 = 2;
 const HAS_EXPIRY: u8 = 1 << 2;
 const RAW: u8 = 1 << 3;
+/// An integer that a copy made: Redis does not share it with others of its value.
+const UNSHARED: u8 = 1 << 4;
 
 /// The length of the header without an expiry.
 const FIXED: usize = 4;
@@ -198,6 +201,15 @@ pub fn set_access(payload: &mut [u8], access: u32) {
     payload[1..FIXED].copy_from_slice(&access.to_le_bytes()[..3]);
 }
 
+/// Marks an integer in a payload as a copy of its own, or (false) as one that may be shared again.
+pub fn mark_unshared(payload: &mut [u8], unshared: bool) {
+    if unshared && payload[0] & FORM == FORM_INT {
+        payload[0] |= UNSHARED;
+    } else {
+        payload[0] &= !UNSHARED;
+    }
+}
+
 /// Marks the string in a stored payload as changed in place.
 #[inline]
 pub fn mark_raw(payload: &mut [u8]) {
@@ -272,6 +284,11 @@ impl<'a> Record<'a> {
     #[inline]
     pub fn access(self) -> u32 {
         access_of(self.entry.payload())
+    }
+
+    /// True for an integer that a copy made.
+    pub fn is_unshared(self) -> bool {
+        self.entry.payload()[0] & UNSHARED != 0
     }
 
     /// Which kind of value it holds.

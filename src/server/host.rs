@@ -21,8 +21,8 @@ use crate::runtime::memory;
 pub(super) trait Listening {
     /// Listens as the configuration says, or goes on as before.
     /// # Errors
-    /// Why it cannot, in words for the client.
-    fn listen(&self, config: &Config) -> Result<(), String>;
+    /// `refusal`, in words for the client.
+    fn listen(&self, config: &Config, refusal: &str) -> Result<(), String>;
     /// The listeners, as INFO describes them.
     fn describe(&self, config: &Config) -> Vec<String>;
     /// Takes over limits and timeouts of connections.
@@ -78,7 +78,10 @@ impl ChangeDir for Process {
 impl Apply for Process {
     fn apply(&mut self, effect: Effect, config: &Config) -> Result<(), String> {
         match effect {
-            Effect::Bind | Effect::Port => self.listening.listen(config),
+            Effect::Bind => self.listening.listen(config, "Failed to bind to specified addresses."),
+            Effect::Port => {
+                self.listening.listen(config, "Unable to listen on this port. Check server logs.")
+            }
             Effect::MaxClients => {
                 let limit = crate::runtime::limits::adjust_open_files(config.maxclients);
                 match limit.clients {

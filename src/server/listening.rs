@@ -56,14 +56,10 @@ impl Sockets {
 }
 
 impl Listening for Sockets {
-    fn listen(&self, config: &Config) -> Result<(), String> {
+    fn listen(&self, config: &Config, refusal: &str) -> Result<(), String> {
         self.listeners.listen(&tcp(config)).map_err(|error| {
             (self.log)(Level::Warning, &format!("Warning: {error}"));
-            if config.bind.0.is_empty() {
-                "Unable to listen on this port. Check server logs.".to_owned()
-            } else {
-                "Failed to bind to specified addresses.".to_owned()
-            }
+            refusal.to_owned()
         })
     }
 

@@ -1,6 +1,22 @@
 //! The data types: what a key can hold when it does not fit into the key's own record.
 
+pub mod hash;
+pub mod hll;
+pub mod list;
+pub mod sample;
+pub mod set;
+pub mod stream;
+pub mod zset;
+
 use bytes::Bytes;
+use triomphe::Arc;
+
+use self::hash::HashTable;
+use self::list::ListRef;
+use self::set::SetTable;
+use self::stream::Stream;
+use crate::data::intset::IntSet;
+use crate::data::packed::{Item, OneWay, TwoWay};
 
 /// A value outside its key's record.
 ///
@@ -9,6 +25,26 @@ use bytes::Bytes;
 pub enum Value {
     /// A string too long for the record. The bytes are shared with replies and frozen views.
     Str(Bytes),
+    /// A small hash: fields and values in turn.
+    HashPacked(OneWay),
+    /// A large hash.
+    HashTable(HashTable),
+    /// A set of integers only.
+    SetInts(IntSet),
+    /// A small set.
+    SetPacked(OneWay),
+    /// A large set.
+    SetTable(SetTable),
+    /// A stream.
+    Stream(Stream),
+    /// A small list.
+    ListPacked(TwoWay),
+    /// A large list.
+    ListChunks(Arc<list::Chunks>),
+    /// A small sorted set: members, each followed by its score.
+    ZsetPacked(OneWay),
+    /// A large sorted set.
+    ZsetTree(Arc<zset::Ranked>),
 }
 
 /// The kinds of values, as TYPE names them.
@@ -16,6 +52,40 @@ pub enum Value {
 pub enum Kind {
     /// A string.
     String,
+    /// A hash.
+    Hash,
+    /// A set.
+    Set,
+    /// A stream.
+    Stream,
+    /// A list.
+    List,
+    /// A sorted set.
+    Zset,
+}
+
+/// A kind of value that lives outside its key's record, in one or more variants of [`Value`] (its
+/// forms).
+///
+/// Cloning a [`Value`] is O(1) and gives an independent value: what both share is copied, in
+/// bounded pieces, when one of them changes.
+pub trait Object {
+    /// How a value of this kind is read: a reference, or an enumeration of references if it has
+    /// several forms.
+    type Ref<'a>: Copy;
+
+    /// How a value of this kind is changed; it may put another form in the place of the one that is
+    /// there.
+    type Mut<'a>;
+
+    /// The value as this kind, or `None` if it is another.
+    fn view(value: &Value) -> Option<Self::Ref<'_>>;
+
+    /// The same, to be changed.
+    fn view_mut(value: &mut Value) -> Option<Self::Mut<'_>>;
+
+    /// True if nothing is left in it: then its key goes.
+    fn is_empty(value: Self::Ref<'_>) -> bool;
 }
 
 impl Kind {
@@ -23,6 +93,11 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Kind::String => "string",
+            Kind::Hash => "hash",
+            Kind::Set => "set",
+            Kind::Stream => "stream",
+            Kind::List => "list",
+            Kind::Zset => "zset",
         }
     }
 }
@@ -32,6 +107,11 @@ impl Value {
     pub fn kind(&self) -> Kind {
         match self {
             Value::Str(_) => Kind::String,
+            Value::HashPacked(_) | Value::HashTable(_) => Kind::Hash,
+            Value::SetInts(_) | Value::SetPacked(_) | Value::SetTable(_) => Kind::Set,
+            Value::Stream(_) => Kind::Stream,
+            Value::ListPacked(_) | Value::ListChunks(_) => Kind::List,
+            Value::ZsetPacked(_) | Value::ZsetTree(_) => Kind::Zset,
         }
     }
 
@@ -39,6 +119,15 @@ impl Value {
     pub fn encoding(&self) -> &'static str {
         match self {
             Value::Str(_) => "raw",
+            Value::HashPacked(_)
+            | Value::SetPacked(_)
+            | Value::ListPacked(_)
+            | Value::ZsetPacked(_) => "listpack",
+            Value::ListChunks(_) => "quicklist",
+            Value::ZsetTree(_) => "skiplist",
+            Value::HashTable(_) | Value::SetTable(_) => "hashtable",
+            Value::SetInts(_) => "intset",
+            Value::Stream(_) => "stream",
         }
     }
 
@@ -46,7 +135,49 @@ impl Value {
     /// another thread.
     pub fn free_effort(&self) -> usize {
         match self {
-            Value::Str(_) => 1,
+            Value::Str(_)
+            | Value::HashPacked(_)
+            | Value::SetInts(_)
+            | Value::SetPacked(_)
+            | Value::ListPacked(_)
+            | Value::ZsetPacked(_) => 1,
+            Value::ListChunks(chunks) => ListRef::Chunks(chunks).allocations(),
+            Value::ZsetTree(ranked) => ranked.len(),
+            Value::HashTable(table) => table.free_effort(),
+            Value::SetTable(table) => table.free_effort(),
+            Value::Stream(stream) => stream.free_effort(),
+        }
+    }
+}
+
+/// A text of a collection where it lies.
+#[derive(Clone, Copy, Debug)]
+pub enum Element<'a> {
+    /// In a run: perhaps as an integer.
+    Item(Item<'a>),
+    /// As an allocation of its own that can be shared.
+    Shared(&'a Bytes),
+}
+
+impl<'a> Element<'a> {
+    /// The text; `scratch` receives an integer's digits.
+    #[inline]
+    pub fn text<'b>(self, scratch: &'b mut itoa::Buffer) -> &'b [u8]
+    where
+        'a: 'b,
+    {
+        match self {
+            Element::Item(item) => item.text(scratch),
+            Element::Shared(bytes) => bytes,
+        }
+    }
+
+    /// Length of the text in bytes.
+    #[expect(clippy::len_without_is_empty, reason = "the length of a text, not of a container")]
+    pub fn len(self) -> usize {
+        match self {
+            Element::Item(item) => item.len(),
+            Element::Shared(bytes) => bytes.len(),
         }
     }
 }

@@ -5,6 +5,7 @@ mod keys;
 mod object;
 mod rename;
 mod scan;
+mod sort;
 pub mod table;
 #[cfg(test)]
 mod tests;

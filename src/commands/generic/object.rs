@@ -32,7 +32,9 @@ pub fn refcount(world: &World, record: Record<'_>) -> i64 {
             | MaxmemoryPolicy::VolatileLfu
     );
     match record.string() {
-        Some(Str::Int(0..SHARED_INTEGERS)) if config.maxmemory == 0 || !own_clocks => {
+        Some(Str::Int(0..SHARED_INTEGERS))
+            if !record.is_unshared() && (config.maxmemory == 0 || !own_clocks) =>
+        {
             i64::from(i32::MAX)
         }
         _ => 1,

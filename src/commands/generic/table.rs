@@ -1,6 +1,6 @@
 //! Rows of the commands about keys of any type.
 
-use super::{expire, keys, object, rename, scan};
+use super::{expire, keys, object, rename, scan, sort};
 use crate::core::command::{Arg, Command, Finder, Group, KeySpec, acl, arg, flags, keyflags};
 use crate::core::help::help;
 
@@ -393,6 +393,7 @@ pub const TABLE: &[Command] = &[
             arg::token("sorting", "ALPHA").optional(),
             arg::key_of("destination", 2).after("STORE").optional(),
         ],
+        run: Some(sort::sort),
         ..ROW
     },
     Command {
@@ -423,6 +424,7 @@ pub const TABLE: &[Command] = &[
             ORDER,
             arg::token("sorting", "ALPHA").optional(),
         ],
+        run: Some(sort::sort_ro),
         ..ROW
     },
     Command {

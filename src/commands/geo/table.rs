@@ -1,5 +1,6 @@
 //! Rows of the commands about geographic indexes.
 
+use super::{points, search};
 use crate::core::command::{Arg, Command, Finder, Group, KeySpec, acl, arg, flags, keyflags};
 
 /// What the rows here have in common.
@@ -29,6 +30,7 @@ pub const TABLE: &[Command] = &[
             )
             .multiple(),
         ],
+        run: Some(points::geoadd),
         ..ROW
     },
     Command {
@@ -41,6 +43,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1)",
         summary: "Computes the distance between two places of an index.",
         args: &[arg::key("key"), arg::string("member1"), arg::string("member2"), UNIT.optional()],
+        run: Some(points::geodist),
         ..ROW
     },
     Command {
@@ -53,6 +56,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1) per place.",
         summary: "Gives the geohash strings of places.",
         args: &[arg::key("key"), arg::string("member").optional().multiple()],
+        run: Some(points::geohash),
         ..ROW
     },
     Command {
@@ -65,6 +69,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1) per place.",
         summary: "Gives the longitude and latitude of places.",
         args: &[arg::key("key"), arg::string("member").optional().multiple()],
+        run: Some(points::geopos),
         ..ROW
     },
     Command {
@@ -100,6 +105,7 @@ pub const TABLE: &[Command] = &[
             STORE,
         ],
         deprecated: Some(("6.2.0", "`GEOSEARCH` or `GEOSEARCHSTORE` with `BYRADIUS`")),
+        run: Some(search::georadius),
         ..ROW
     },
     Command {
@@ -126,6 +132,7 @@ pub const TABLE: &[Command] = &[
             ORDER,
         ],
         deprecated: Some(("6.2.0", "`GEOSEARCH` with `BYRADIUS`")),
+        run: Some(search::georadius_ro),
         ..ROW
     },
     Command {
@@ -160,6 +167,7 @@ pub const TABLE: &[Command] = &[
             "6.2.0",
             "`GEOSEARCH` or `GEOSEARCHSTORE` with `BYRADIUS` and `FROMMEMBER`",
         )),
+        run: Some(search::georadiusbymember),
         ..ROW
     },
     Command {
@@ -184,6 +192,7 @@ pub const TABLE: &[Command] = &[
             ORDER,
         ],
         deprecated: Some(("6.2.0", "`GEOSEARCH` with `BYRADIUS` and `FROMMEMBER`")),
+        run: Some(search::georadiusbymember_ro),
         ..ROW
     },
     Command {
@@ -207,6 +216,7 @@ pub const TABLE: &[Command] = &[
             arg::token("withdist", "WITHDIST").optional(),
             arg::token("withhash", "WITHHASH").optional(),
         ],
+        run: Some(search::geosearch),
         ..ROW
     },
     Command {
@@ -229,6 +239,7 @@ pub const TABLE: &[Command] = &[
             SEARCH_COUNT,
             arg::token("storedist", "STOREDIST").optional(),
         ],
+        run: Some(search::geosearchstore),
         ..ROW
     },
 ];

@@ -1,5 +1,6 @@
 //! Rows of the commands about hashes.
 
+use super::{incr, random, read, scan, write};
 use crate::core::command::{Command, Group, KeySpec, acl, arg, flags, keyflags};
 
 /// What the rows here have in common.
@@ -18,6 +19,7 @@ pub const TABLE: &[Command] = &[
         summary: "Removes fields from a hash.",
         history: &[("2.4.0", "More than one `field` is accepted.")],
         args: &[arg::key("key"), arg::string("field").multiple()],
+        run: Some(write::hdel),
         ..ROW
     },
     Command {
@@ -30,6 +32,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1)",
         summary: "Tells whether a hash has a field.",
         args: &[arg::key("key"), arg::string("field")],
+        run: Some(read::hexists),
         ..ROW
     },
     Command {
@@ -42,6 +45,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1)",
         summary: "Gives the value of a field.",
         args: &[arg::key("key"), arg::string("field")],
+        run: Some(read::hget),
         ..ROW
     },
     Command {
@@ -55,6 +59,7 @@ pub const TABLE: &[Command] = &[
         summary: "Lists the fields of a hash with their values.",
         tips: &["nondeterministic_output_order"],
         args: &[arg::key("key")],
+        run: Some(read::hgetall),
         ..ROW
     },
     Command {
@@ -67,6 +72,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1)",
         summary: "Adds an integer to the integer in a field; a missing field counts as 0.",
         args: &[arg::key("key"), arg::string("field"), arg::int("increment")],
+        run: Some(incr::hincrby),
         ..ROW
     },
     Command {
@@ -80,6 +86,7 @@ pub const TABLE: &[Command] = &[
         summary: "Adds a floating point number to the number in a field; a missing field counts \
                   as 0.",
         args: &[arg::key("key"), arg::string("field"), arg::double("increment")],
+        run: Some(incr::hincrbyfloat),
         ..ROW
     },
     Command {
@@ -93,6 +100,7 @@ pub const TABLE: &[Command] = &[
         summary: "Lists the fields of a hash.",
         tips: &["nondeterministic_output_order"],
         args: &[arg::key("key")],
+        run: Some(read::hkeys),
         ..ROW
     },
     Command {
@@ -105,6 +113,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1)",
         summary: "Counts the fields of a hash.",
         args: &[arg::key("key")],
+        run: Some(read::hlen),
         ..ROW
     },
     Command {
@@ -117,6 +126,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(N) with N the number of fields asked for.",
         summary: "Gives the values of several fields.",
         args: &[arg::key("key"), arg::string("field").multiple()],
+        run: Some(read::hmget),
         ..ROW
     },
     Command {
@@ -133,6 +143,7 @@ pub const TABLE: &[Command] = &[
             arg::block("data", &[arg::string("field"), arg::string("value")]).multiple(),
         ],
         deprecated: Some(("4.0.0", "`HSET` with several pairs")),
+        run: Some(write::hmset),
         ..ROW
     },
     Command {
@@ -153,6 +164,7 @@ pub const TABLE: &[Command] = &[
             )
             .optional(),
         ],
+        run: Some(random::hrandfield),
         ..ROW
     },
     Command {
@@ -171,6 +183,7 @@ pub const TABLE: &[Command] = &[
             arg::pattern("pattern").after("MATCH").optional(),
             arg::int("count").after("COUNT").optional(),
         ],
+        run: Some(scan::hscan),
         ..ROW
     },
     Command {
@@ -187,6 +200,7 @@ pub const TABLE: &[Command] = &[
             arg::key("key"),
             arg::block("data", &[arg::string("field"), arg::string("value")]).multiple(),
         ],
+        run: Some(write::hset),
         ..ROW
     },
     Command {
@@ -199,6 +213,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1)",
         summary: "Sets a field unless the hash has it.",
         args: &[arg::key("key"), arg::string("field"), arg::string("value")],
+        run: Some(write::hsetnx),
         ..ROW
     },
     Command {
@@ -211,6 +226,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1)",
         summary: "Gives the length of a field's value in bytes.",
         args: &[arg::key("key"), arg::string("field")],
+        run: Some(read::hstrlen),
         ..ROW
     },
     Command {
@@ -224,6 +240,7 @@ pub const TABLE: &[Command] = &[
         summary: "Lists the values of a hash.",
         tips: &["nondeterministic_output_order"],
         args: &[arg::key("key")],
+        run: Some(read::hvals),
         ..ROW
     },
 ];

@@ -1,5 +1,6 @@
 //! Rows of the commands about HyperLogLogs.
 
+use super::{debug, handlers};
 use crate::core::command::{Command, Group, KeySpec, acl, arg, flags, keyflags};
 
 /// What the rows here have in common.
@@ -17,6 +18,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1) per element.",
         summary: "Lets a HyperLogLog count elements.",
         args: &[arg::key("key"), arg::string("element").optional().multiple()],
+        run: Some(handlers::pfadd),
         ..ROW
     },
     Command {
@@ -30,6 +32,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1) with a small constant for one key; O(N) with a larger one for N keys.",
         summary: "Estimates how many different elements one or more HyperLogLogs have counted.",
         args: &[arg::key("key").multiple()],
+        run: Some(handlers::pfcount),
         ..ROW
     },
     Command {
@@ -43,6 +46,7 @@ pub const TABLE: &[Command] = &[
         summary: "Looks into a HyperLogLog for tests of the server itself.",
         args: &[arg::string("subcommand"), arg::key("key")],
         system: true,
+        run: Some(debug::pfdebug),
         ..ROW
     },
     Command {
@@ -58,6 +62,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(N) with N the number of keys and a large constant.",
         summary: "Unites HyperLogLogs in one.",
         args: &[arg::key("destkey"), arg::key_of("sourcekey", 1).optional().multiple()],
+        run: Some(handlers::pfmerge),
         ..ROW
     },
     Command {
@@ -69,6 +74,7 @@ pub const TABLE: &[Command] = &[
         complexity: "N/A",
         summary: "Tests the server's own HyperLogLog code.",
         system: true,
+        run: Some(debug::pfselftest),
         ..ROW
     },
 ];

@@ -1,5 +1,6 @@
 //! Rows of the commands about lists.
 
+use super::{blocking, edit, ends, read};
 use crate::core::command::{Command, Finder, Group, KeySpec, acl, arg, flags, keyflags};
 
 /// What the rows here have in common.
@@ -27,6 +28,7 @@ pub const TABLE: &[Command] = &[
             arg::one_of("whereto", &[arg::token("left", "LEFT"), arg::token("right", "RIGHT")]),
             arg::double("timeout"),
         ],
+        run: Some(blocking::blmove),
         ..ROW
     },
     Command {
@@ -47,6 +49,7 @@ pub const TABLE: &[Command] = &[
             arg::one_of("where", &[arg::token("left", "LEFT"), arg::token("right", "RIGHT")]),
             arg::int("count").after("COUNT").optional(),
         ],
+        run: Some(blocking::blmpop),
         ..ROW
     },
     Command {
@@ -61,6 +64,7 @@ pub const TABLE: &[Command] = &[
                   need be.",
         history: &[("6.0.0", "`timeout` may have a fraction.")],
         args: &[arg::key("key").multiple(), arg::double("timeout")],
+        run: Some(blocking::blpop),
         ..ROW
     },
     Command {
@@ -75,6 +79,7 @@ pub const TABLE: &[Command] = &[
                   need be.",
         history: &[("6.0.0", "`timeout` may have a fraction.")],
         args: &[arg::key("key").multiple(), arg::double("timeout")],
+        run: Some(blocking::brpop),
         ..ROW
     },
     Command {
@@ -93,6 +98,7 @@ pub const TABLE: &[Command] = &[
         history: &[("6.0.0", "`timeout` may have a fraction.")],
         args: &[arg::key("source"), arg::key_of("destination", 1), arg::double("timeout")],
         deprecated: Some(("6.2.0", "`BLMOVE` with `RIGHT` and `LEFT`")),
+        run: Some(blocking::brpoplpush),
         ..ROW
     },
     Command {
@@ -105,6 +111,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(N) with N the number of elements passed on the way; O(1) at both ends.",
         summary: "Gives the element at a position of a list.",
         args: &[arg::key("key"), arg::int("index")],
+        run: Some(read::lindex),
         ..ROW
     },
     Command {
@@ -122,6 +129,7 @@ pub const TABLE: &[Command] = &[
             arg::string("pivot"),
             arg::string("element"),
         ],
+        run: Some(edit::linsert),
         ..ROW
     },
     Command {
@@ -134,6 +142,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1)",
         summary: "Gives the length of a list.",
         args: &[arg::key("key")],
+        run: Some(read::llen),
         ..ROW
     },
     Command {
@@ -154,6 +163,7 @@ pub const TABLE: &[Command] = &[
             arg::one_of("wherefrom", &[arg::token("left", "LEFT"), arg::token("right", "RIGHT")]),
             arg::one_of("whereto", &[arg::token("left", "LEFT"), arg::token("right", "RIGHT")]),
         ],
+        run: Some(ends::lmove),
         ..ROW
     },
     Command {
@@ -172,6 +182,7 @@ pub const TABLE: &[Command] = &[
             arg::one_of("where", &[arg::token("left", "LEFT"), arg::token("right", "RIGHT")]),
             arg::int("count").after("COUNT").optional(),
         ],
+        run: Some(ends::lmpop),
         ..ROW
     },
     Command {
@@ -185,6 +196,7 @@ pub const TABLE: &[Command] = &[
         summary: "Takes elements from the head of a list.",
         history: &[("6.2.0", "New argument `count`.")],
         args: &[arg::key("key"), arg::int("count").optional().since("6.2.0")],
+        run: Some(ends::lpop),
         ..ROW
     },
     Command {
@@ -204,6 +216,7 @@ pub const TABLE: &[Command] = &[
             arg::int("num-matches").after("COUNT").optional(),
             arg::int("len").after("MAXLEN").optional(),
         ],
+        run: Some(read::lpos),
         ..ROW
     },
     Command {
@@ -217,6 +230,7 @@ pub const TABLE: &[Command] = &[
         summary: "Puts elements in front of a list.",
         history: &[("2.4.0", "More than one `element` is accepted.")],
         args: &[arg::key("key"), arg::string("element").multiple()],
+        run: Some(ends::lpush),
         ..ROW
     },
     Command {
@@ -230,6 +244,7 @@ pub const TABLE: &[Command] = &[
         summary: "Puts elements in front of a list if it exists.",
         history: &[("4.0.0", "More than one `element` is accepted.")],
         args: &[arg::key("key"), arg::string("element").multiple()],
+        run: Some(ends::lpushx),
         ..ROW
     },
     Command {
@@ -243,6 +258,7 @@ pub const TABLE: &[Command] = &[
                      the head in a small list) and N the number of elements returned.",
         summary: "Gives the elements of a list between two positions.",
         args: &[arg::key("key"), arg::int("start"), arg::int("stop")],
+        run: Some(read::lrange),
         ..ROW
     },
     Command {
@@ -255,6 +271,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(N+M) with N the length of the list and M the number of elements removed.",
         summary: "Removes elements that equal a value.",
         args: &[arg::key("key"), arg::int("count"), arg::string("element")],
+        run: Some(edit::lrem),
         ..ROW
     },
     Command {
@@ -267,6 +284,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(N) with N the length of the list; O(1) at both ends.",
         summary: "Replaces the element at a position of a list.",
         args: &[arg::key("key"), arg::int("index"), arg::string("element")],
+        run: Some(edit::lset),
         ..ROW
     },
     Command {
@@ -279,6 +297,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(N) with N the number of elements removed.",
         summary: "Keeps the elements between two positions and removes the others.",
         args: &[arg::key("key"), arg::int("start"), arg::int("stop")],
+        run: Some(edit::ltrim),
         ..ROW
     },
     Command {
@@ -292,6 +311,7 @@ pub const TABLE: &[Command] = &[
         summary: "Takes elements from the tail of a list.",
         history: &[("6.2.0", "New argument `count`.")],
         args: &[arg::key("key"), arg::int("count").optional().since("6.2.0")],
+        run: Some(ends::rpop),
         ..ROW
     },
     Command {
@@ -308,6 +328,7 @@ pub const TABLE: &[Command] = &[
         summary: "Moves the last element of a list to the head of another.",
         args: &[arg::key("source"), arg::key_of("destination", 1)],
         deprecated: Some(("6.2.0", "`LMOVE` with `RIGHT` and `LEFT`")),
+        run: Some(ends::rpoplpush),
         ..ROW
     },
     Command {
@@ -321,6 +342,7 @@ pub const TABLE: &[Command] = &[
         summary: "Puts elements at the end of a list.",
         history: &[("2.4.0", "More than one `element` is accepted.")],
         args: &[arg::key("key"), arg::string("element").multiple()],
+        run: Some(ends::rpush),
         ..ROW
     },
     Command {
@@ -334,6 +356,7 @@ pub const TABLE: &[Command] = &[
         summary: "Puts elements at the end of a list if it exists.",
         history: &[("4.0.0", "More than one `element` is accepted.")],
         args: &[arg::key("key"), arg::string("element").multiple()],
+        run: Some(ends::rpushx),
         ..ROW
     },
 ];

@@ -6,7 +6,7 @@ use sha1::{Digest as _, Sha1};
 
 use super::debug::is_full;
 use crate::base::lzf::Compressor;
-use crate::base::num::parse_i64;
+use crate::base::num::{format_double_plain, parse_i64};
 use crate::base::text::until_nul;
 use crate::commands::generic::{encoding, refcount};
 use crate::core::args::Args;
@@ -17,7 +17,13 @@ use crate::keyspace::Db;
 use crate::keyspace::access::Look;
 use crate::keyspace::record::Record;
 use crate::keyspace::strings::{NewStr, Ttl};
-use crate::value::{Kind, Value};
+use crate::value::hash::Hash;
+use crate::value::list::List;
+use crate::value::set::Set;
+use crate::value::stream::id::StreamId;
+use crate::value::stream::{Data, Stream};
+use crate::value::zset::Zset;
+use crate::value::{Kind, Object, Value};
 
 /// A signature. What is xored in may come in any order, what is mixed in may not.
 #[derive(Clone, Copy, Default)]
@@ -42,9 +48,52 @@ impl Signature {
                     self.mix(text.text(&mut itoa::Buffer::new()));
                 }
             }
+            Some(object) => self.object(object),
         }
         if record.expiry().is_some() {
             self.xor(b"!!expire!!");
+        }
+    }
+
+    /// Adds the elements of a collection.
+    fn object(&mut self, object: &Value) {
+        let scratch = &mut itoa::Buffer::new();
+        if let Some(stream) = Stream::view(object) {
+            self.stream(stream);
+        }
+        if let Some(list) = List::view(object) {
+            list.iter().for_each(|item| self.mix(item.text(scratch)));
+        }
+        if let Some(zset) = Zset::view(object) {
+            for (member, score) in zset.iter() {
+                let mut pair = Signature::default();
+                pair.mix(member.text(scratch));
+                pair.mix(&format_double_plain(score));
+                self.xor(&pair.0);
+            }
+        }
+        if let Some(set) = Set::view(object) {
+            set.iter().for_each(|member| self.xor(member.text(scratch)));
+        }
+        if let Some(hash) = Hash::view(object) {
+            for (field, value) in hash.iter() {
+                let mut pair = Signature::default();
+                pair.mix(field.text(scratch));
+                pair.mix(value.text(scratch));
+                self.xor(&pair.0);
+            }
+        }
+    }
+
+    /// Adds the entries of a stream.
+    fn stream(&mut self, stream: &Data) {
+        let mut digits = itoa::Buffer::new();
+        for entry in stream.range(StreamId::MIN, StreamId::MAX) {
+            self.mix(format!("{}.{}", entry.id.ms, entry.id.seq).as_bytes());
+            for (field, value) in entry.pairs() {
+                self.mix(field.text(&mut digits));
+                self.mix(value.text(&mut digits));
+            }
         }
     }
 
@@ -74,6 +123,11 @@ impl Signature {
 fn type_number(kind: Kind) -> u32 {
     match kind {
         Kind::String => 0,
+        Kind::List => 1,
+        Kind::Set => 2,
+        Kind::Zset => 3,
+        Kind::Hash => 4,
+        Kind::Stream => 6,
     }
 }
 
@@ -144,7 +198,36 @@ fn serialized(record: Record<'_>, compress: bool) -> usize {
         None | Some(Value::Str(_)) => record
             .string()
             .map_or(0, |text| serialized_string(text.text(&mut itoa::Buffer::new()), compress)),
+        Some(Value::Stream(stream)) => stream.memory().0,
+        Some(object) => serialized_elements(object, compress),
     }
+}
+
+/// Bytes that the elements of a collection take in an RDB if each is written by itself.
+fn serialized_elements(object: &Value, compress: bool) -> usize {
+    let scratch = &mut itoa::Buffer::new();
+    let mut bytes = 0;
+    if let Some(list) = List::view(object) {
+        let items = list.iter().map(|item| serialized_string(item.text(scratch), compress));
+        bytes += length_bytes(list.len()) + items.sum::<usize>();
+    }
+    if let Some(zset) = Zset::view(object) {
+        let members =
+            zset.iter().map(|(member, _)| 8 + serialized_string(member.text(scratch), compress));
+        bytes += length_bytes(zset.len()) + members.sum::<usize>();
+    }
+    if let Some(set) = Set::view(object) {
+        let members = set.iter().map(|member| serialized_string(member.text(scratch), compress));
+        bytes += length_bytes(set.len()) + members.sum::<usize>();
+    }
+    if let Some(hash) = Hash::view(object) {
+        bytes += length_bytes(hash.len());
+        for (field, value) in hash.iter() {
+            bytes += serialized_string(field.text(scratch), compress);
+            bytes += serialized_string(value.text(scratch), compress);
+        }
+    }
+    bytes
 }
 
 /// The address is made of the key's hash: real ones must not be seen.
@@ -253,20 +336,25 @@ pub(super) fn htstats(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     Ok(())
 }
 
-/// The table in a value, if it is one.
-fn table_of(record: Record<'_>) -> Option<&Table<Value>> {
-    match record.object()? {
-        Value::Str(_) => None,
+/// Describes the table in a value, if it is one.
+fn describe_value(value: &Value, full: bool) -> Option<String> {
+    let mut text = String::new();
+    match value {
+        Value::HashTable(table) => describe(table.table(), full, &mut text),
+        Value::SetTable(table) => describe(table.table(), full, &mut text),
+        Value::ZsetTree(ranked) => describe(ranked.table(), full, &mut text),
+        _ => return None,
     }
+    .expect("a String takes anything");
+    Some(text)
 }
 
 pub(super) fn htstats_key(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     let record = cx.keys.find(args[2], Look::Inspect).ok_or(Refusal::NO_SUCH_KEY)?;
-    let table = table_of(record).ok_or(Refusal::fixed(
+    let text = record.object().and_then(|value| describe_value(value, is_full(args)));
+    let text = text.ok_or(Refusal::fixed(
         "ERR The value stored at the specified key is not represented using an hash table",
     ))?;
-    let mut text = String::new();
-    describe(table, is_full(args), &mut text).expect("a String takes anything");
     cx.reply.verbatim(b"txt", text);
     Ok(())
 }

@@ -5,11 +5,10 @@ use crate::core::ctx::{Ctx, Done};
 use crate::core::refusal::Refusal;
 use crate::resp::encode::{Reply, Version};
 
-/// Writes an example.
-type Write = fn(&mut Reply<'_>);
+/// The name of a type, and what writes an example of it.
+type Example = (&'static str, fn(&mut Reply<'_>));
 
-/// The examples by the name of their type.
-const EXAMPLES: &[(&str, Write)] = &[
+const EXAMPLES: &[Example] = &[
     ("string", |reply| reply.bulk("Hello World")),
     ("integer", |reply| reply.int(12345)),
     ("double", |reply| reply.double_text(b"3.141")),

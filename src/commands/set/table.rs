@@ -1,5 +1,6 @@
 //! Rows of the commands about sets.
 
+use super::{algebra, pop, random, read, scan, write};
 use crate::core::command::{Command, Finder, Group, KeySpec, acl, arg, flags, keyflags};
 
 /// What the rows here have in common.
@@ -18,6 +19,7 @@ pub const TABLE: &[Command] = &[
         summary: "Adds members to a set.",
         history: &[("2.4.0", "More than one `member` is accepted.")],
         args: &[arg::key("key"), arg::string("member").multiple()],
+        run: Some(write::sadd),
         ..ROW
     },
     Command {
@@ -30,6 +32,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1)",
         summary: "Counts the members of a set.",
         args: &[arg::key("key")],
+        run: Some(read::scard),
         ..ROW
     },
     Command {
@@ -43,6 +46,7 @@ pub const TABLE: &[Command] = &[
         summary: "Gives the members of the first set that are in none of the others.",
         tips: &["nondeterministic_output_order"],
         args: &[arg::key("key").multiple()],
+        run: Some(algebra::sdiff),
         ..ROW
     },
     Command {
@@ -58,6 +62,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(N) with N the number of members of all sets together.",
         summary: "Stores the members of the first set that are in none of the others.",
         args: &[arg::key("destination"), arg::key_of("key", 1).multiple()],
+        run: Some(algebra::sdiffstore),
         ..ROW
     },
     Command {
@@ -72,6 +77,7 @@ pub const TABLE: &[Command] = &[
         summary: "Gives the members that all sets have in common.",
         tips: &["nondeterministic_output_order"],
         args: &[arg::key("key").multiple()],
+        run: Some(algebra::sinter),
         ..ROW
     },
     Command {
@@ -90,6 +96,7 @@ pub const TABLE: &[Command] = &[
             arg::key("key").multiple(),
             arg::int("limit").after("LIMIT").optional(),
         ],
+        run: Some(algebra::sintercard),
         ..ROW
     },
     Command {
@@ -106,6 +113,7 @@ pub const TABLE: &[Command] = &[
                      sets.",
         summary: "Stores the members that all sets have in common.",
         args: &[arg::key("destination"), arg::key_of("key", 1).multiple()],
+        run: Some(algebra::sinterstore),
         ..ROW
     },
     Command {
@@ -118,6 +126,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1)",
         summary: "Tells whether a value is a member of a set.",
         args: &[arg::key("key"), arg::string("member")],
+        run: Some(read::sismember),
         ..ROW
     },
     Command {
@@ -131,6 +140,7 @@ pub const TABLE: &[Command] = &[
         summary: "Lists the members of a set.",
         tips: &["nondeterministic_output_order"],
         args: &[arg::key("key")],
+        run: Some(algebra::smembers),
         ..ROW
     },
     Command {
@@ -143,6 +153,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(N) with N the number of values",
         summary: "Tells of each value whether it is a member of a set.",
         args: &[arg::key("key"), arg::string("member").multiple()],
+        run: Some(read::smismember),
         ..ROW
     },
     Command {
@@ -158,6 +169,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1)",
         summary: "Takes a member out of one set and puts it into another.",
         args: &[arg::key("source"), arg::key_of("destination", 1), arg::string("member")],
+        run: Some(write::smove),
         ..ROW
     },
     Command {
@@ -172,6 +184,7 @@ pub const TABLE: &[Command] = &[
         history: &[("3.2.0", "New argument `count`.")],
         tips: &["nondeterministic_output"],
         args: &[arg::key("key"), arg::int("count").optional().since("3.2.0")],
+        run: Some(pop::spop),
         ..ROW
     },
     Command {
@@ -186,6 +199,7 @@ pub const TABLE: &[Command] = &[
         history: &[("2.6.0", "New argument `count`.")],
         tips: &["nondeterministic_output"],
         args: &[arg::key("key"), arg::int("count").optional().since("2.6.0")],
+        run: Some(random::srandmember),
         ..ROW
     },
     Command {
@@ -199,6 +213,7 @@ pub const TABLE: &[Command] = &[
         summary: "Removes members from a set.",
         history: &[("2.4.0", "More than one `member` is accepted.")],
         args: &[arg::key("key"), arg::string("member").multiple()],
+        run: Some(write::srem),
         ..ROW
     },
     Command {
@@ -217,6 +232,7 @@ pub const TABLE: &[Command] = &[
             arg::pattern("pattern").after("MATCH").optional(),
             arg::int("count").after("COUNT").optional(),
         ],
+        run: Some(scan::sscan),
         ..ROW
     },
     Command {
@@ -230,6 +246,7 @@ pub const TABLE: &[Command] = &[
         summary: "Gives the members of all sets together.",
         tips: &["nondeterministic_output_order"],
         args: &[arg::key("key").multiple()],
+        run: Some(algebra::sunion),
         ..ROW
     },
     Command {
@@ -245,6 +262,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(N) with N the number of members of all sets together.",
         summary: "Stores the members of all sets together.",
         args: &[arg::key("destination"), arg::key_of("key", 1).multiple()],
+        run: Some(algebra::sunionstore),
         ..ROW
     },
 ];

@@ -1,6 +1,8 @@
 //! Rows of the commands about streams and consumer groups.
 
+use super::{add, claim, group, info, pending, range, read};
 use crate::core::command::{Arg, Command, Finder, Group, KeySpec, acl, arg, flags, keyflags};
+use crate::core::help::help;
 
 /// What the rows here have in common.
 const ROW: Command = Command { group: Group::Stream, ..Command::DEFAULT };
@@ -17,6 +19,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1) per ID.",
         summary: "Marks entries as processed by a consumer group.",
         args: &[arg::key("key"), arg::string("group"), arg::string("id").multiple()],
+        run: Some(group::xack),
         ..ROW
     },
     Command {
@@ -51,6 +54,7 @@ pub const TABLE: &[Command] = &[
             arg::one_of("id-selector", &[arg::token("auto-id", "*"), arg::string("id")]),
             arg::block("data", &[arg::string("field"), arg::string("value")]).multiple(),
         ],
+        run: Some(add::xadd),
         ..ROW
     },
     Command {
@@ -78,6 +82,7 @@ pub const TABLE: &[Command] = &[
             arg::int("count").after("COUNT").optional(),
             arg::token("justid", "JUSTID").optional(),
         ],
+        run: Some(claim::xautoclaim),
         ..ROW
     },
     Command {
@@ -103,6 +108,7 @@ pub const TABLE: &[Command] = &[
             arg::token("justid", "JUSTID").optional(),
             arg::string("lastid").after("LASTID").optional(),
         ],
+        run: Some(claim::xclaim),
         ..ROW
     },
     Command {
@@ -115,6 +121,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1) per entry, however long the stream.",
         summary: "Deletes entries from a stream.",
         args: &[arg::key("key"), arg::string("id").multiple()],
+        run: Some(add::xdel),
         ..ROW
     },
     Command {
@@ -145,6 +152,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1)",
         summary: "Counts the entries of a stream.",
         args: &[arg::key("key")],
+        run: Some(range::xlen),
         ..ROW
     },
     Command {
@@ -174,6 +182,7 @@ pub const TABLE: &[Command] = &[
             )
             .optional(),
         ],
+        run: Some(pending::xpending),
         ..ROW
     },
     Command {
@@ -192,6 +201,7 @@ pub const TABLE: &[Command] = &[
             arg::string("end"),
             arg::int("count").after("COUNT").optional(),
         ],
+        run: Some(range::xrange),
         ..ROW
     },
     Command {
@@ -209,6 +219,7 @@ pub const TABLE: &[Command] = &[
             arg::int("milliseconds").after("BLOCK").optional(),
             STREAMS,
         ],
+        run: Some(read::xread),
         ..ROW
     },
     Command {
@@ -231,6 +242,7 @@ pub const TABLE: &[Command] = &[
             arg::token("noack", "NOACK").optional(),
             STREAMS,
         ],
+        run: Some(read::xreadgroup),
         ..ROW
     },
     Command {
@@ -249,6 +261,7 @@ pub const TABLE: &[Command] = &[
             arg::string("start"),
             arg::int("count").after("COUNT").optional(),
         ],
+        run: Some(range::xrevrange),
         ..ROW
     },
     Command {
@@ -267,6 +280,7 @@ pub const TABLE: &[Command] = &[
             arg::int("entries-added").after("ENTRIESADDED").optional().since("7.0.0"),
             arg::string("max-deleted-id").after("MAXDELETEDID").optional().since("7.0.0"),
         ],
+        run: Some(add::xsetid),
         ..ROW
     },
     Command {
@@ -293,6 +307,7 @@ pub const TABLE: &[Command] = &[
                 ],
             ),
         ],
+        run: Some(add::xtrim),
         ..ROW
     },
 ];
@@ -315,6 +330,7 @@ const XGROUP_SUBCOMMANDS: &[Command] = &[
             arg::token("mkstream", "MKSTREAM").optional(),
             arg::int("entries-read").after("ENTRIESREAD").optional(),
         ],
+        run: Some(group::create),
         ..ROW
     },
     Command {
@@ -327,6 +343,7 @@ const XGROUP_SUBCOMMANDS: &[Command] = &[
         complexity: "O(1)",
         summary: "Creates a consumer in a group.",
         args: &[arg::key("key"), arg::string("group"), arg::string("consumer")],
+        run: Some(group::createconsumer),
         ..ROW
     },
     Command {
@@ -339,6 +356,7 @@ const XGROUP_SUBCOMMANDS: &[Command] = &[
         complexity: "O(1)",
         summary: "Deletes a consumer and what is pending for it.",
         args: &[arg::key("key"), arg::string("group"), arg::string("consumer")],
+        run: Some(group::delconsumer),
         ..ROW
     },
     Command {
@@ -351,6 +369,7 @@ const XGROUP_SUBCOMMANDS: &[Command] = &[
         complexity: "O(N) with N the number of entries pending in the group.",
         summary: "Deletes a consumer group.",
         args: &[arg::key("key"), arg::string("group")],
+        run: Some(group::destroy),
         ..ROW
     },
     Command {
@@ -361,6 +380,7 @@ const XGROUP_SUBCOMMANDS: &[Command] = &[
         since: "5.0.0",
         complexity: "O(1)",
         summary: "Lists the subcommands of XGROUP with a line on each.",
+        run: Some(help),
         ..ROW
     },
     Command {
@@ -379,6 +399,7 @@ const XGROUP_SUBCOMMANDS: &[Command] = &[
             arg::one_of("id-selector", &[arg::string("id"), arg::token("new-id", "$")]),
             arg::int("entriesread").after("ENTRIESREAD").shown("entries-read").optional(),
         ],
+        run: Some(group::setid),
         ..ROW
     },
 ];
@@ -396,6 +417,7 @@ const XINFO_SUBCOMMANDS: &[Command] = &[
         history: &[("7.2.0", "New field `inactive`.")],
         tips: &["nondeterministic_output"],
         args: &[arg::key("key"), arg::string("group")],
+        run: Some(info::consumers),
         ..ROW
     },
     Command {
@@ -409,6 +431,7 @@ const XINFO_SUBCOMMANDS: &[Command] = &[
         summary: "Describes the consumer groups of a stream.",
         history: &[("7.0.0", "New fields `entries-read` and `lag`.")],
         args: &[arg::key("key")],
+        run: Some(info::groups),
         ..ROW
     },
     Command {
@@ -419,6 +442,7 @@ const XINFO_SUBCOMMANDS: &[Command] = &[
         since: "5.0.0",
         complexity: "O(1)",
         summary: "Lists the subcommands of XINFO with a line on each.",
+        run: Some(help),
         ..ROW
     },
     Command {
@@ -447,6 +471,7 @@ const XINFO_SUBCOMMANDS: &[Command] = &[
             )
             .optional(),
         ],
+        run: Some(info::stream),
         ..ROW
     },
 ];

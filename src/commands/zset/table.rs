@@ -1,5 +1,6 @@
 //! Rows of the commands about sorted sets.
 
+use super::{add, combine, pop, range, read, remove};
 use crate::core::command::{Arg, Command, Finder, Group, KeySpec, acl, arg, flags, keyflags};
 
 /// What the rows here have in common.
@@ -26,6 +27,7 @@ pub const TABLE: &[Command] = &[
             arg::one_of("where", &[arg::token("min", "MIN"), arg::token("max", "MAX")]),
             arg::int("count").after("COUNT").optional(),
         ],
+        run: Some(pop::bzmpop),
         ..ROW
     },
     Command {
@@ -40,6 +42,7 @@ pub const TABLE: &[Command] = &[
                   waiting if need be.",
         history: &[("6.0.0", "`timeout` may have a fraction.")],
         args: &[arg::key("key").multiple(), arg::double("timeout")],
+        run: Some(pop::bzpopmax),
         ..ROW
     },
     Command {
@@ -54,6 +57,7 @@ pub const TABLE: &[Command] = &[
                   waiting if need be.",
         history: &[("6.0.0", "`timeout` may have a fraction.")],
         args: &[arg::key("key").multiple(), arg::double("timeout")],
+        run: Some(pop::bzpopmin),
         ..ROW
     },
     Command {
@@ -82,6 +86,7 @@ pub const TABLE: &[Command] = &[
             arg::token("increment", "INCR").optional().since("3.0.2"),
             arg::block("data", &[arg::double("score"), arg::string("member")]).multiple(),
         ],
+        run: Some(add::zadd),
         ..ROW
     },
     Command {
@@ -94,6 +99,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1)",
         summary: "Counts the members of a sorted set.",
         args: &[arg::key("key")],
+        run: Some(read::zcard),
         ..ROW
     },
     Command {
@@ -106,6 +112,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(log(N)) with N the size of the sorted set.",
         summary: "Counts the members with scores between two bounds.",
         args: &[arg::key("key"), arg::double("min"), arg::double("max")],
+        run: Some(read::zcount),
         ..ROW
     },
     Command {
@@ -124,6 +131,7 @@ pub const TABLE: &[Command] = &[
             arg::key("key").multiple(),
             arg::token("withscores", "WITHSCORES").optional(),
         ],
+        run: Some(combine::zdiff),
         ..ROW
     },
     Command {
@@ -138,6 +146,7 @@ pub const TABLE: &[Command] = &[
                      first one and K in the result.",
         summary: "Stores the members of the first sorted set that are in none of the others.",
         args: &[arg::key("destination"), arg::int("numkeys"), arg::key_of("key", 1).multiple()],
+        run: Some(combine::zdiffstore),
         ..ROW
     },
     Command {
@@ -150,6 +159,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(log(N)) with N the size of the sorted set.",
         summary: "Adds to the score of a member; a missing one counts as 0.",
         args: &[arg::key("key"), arg::int("increment"), arg::string("member")],
+        run: Some(add::zincrby),
         ..ROW
     },
     Command {
@@ -164,6 +174,7 @@ pub const TABLE: &[Command] = &[
                      sets and M that of the result.",
         summary: "Gives the members that all sorted sets have in common, with combined scores.",
         args: UNION_ARGS,
+        run: Some(combine::zinter),
         ..ROW
     },
     Command {
@@ -181,6 +192,7 @@ pub const TABLE: &[Command] = &[
             arg::key("key").multiple(),
             arg::int("limit").after("LIMIT").optional(),
         ],
+        run: Some(combine::zintercard),
         ..ROW
     },
     Command {
@@ -195,6 +207,7 @@ pub const TABLE: &[Command] = &[
                      sets and M that of the result.",
         summary: "Stores the members that all sorted sets have in common, with combined scores.",
         args: UNION_STORE_ARGS,
+        run: Some(combine::zinterstore),
         ..ROW
     },
     Command {
@@ -207,6 +220,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(log(N)) with N the size of the sorted set.",
         summary: "Counts the members between two bounds of their names.",
         args: &[arg::key("key"), arg::string("min"), arg::string("max")],
+        run: Some(read::zlexcount),
         ..ROW
     },
     Command {
@@ -227,6 +241,7 @@ pub const TABLE: &[Command] = &[
             arg::one_of("where", &[arg::token("min", "MIN"), arg::token("max", "MAX")]),
             arg::int("count").after("COUNT").optional(),
         ],
+        run: Some(pop::zmpop),
         ..ROW
     },
     Command {
@@ -239,6 +254,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(N) with N the number of members asked for.",
         summary: "Gives the scores of several members.",
         args: &[arg::key("key"), arg::string("member").multiple()],
+        run: Some(read::zmscore),
         ..ROW
     },
     Command {
@@ -251,6 +267,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(log(N)*M) with N the size of the sorted set and M members taken.",
         summary: "Takes the members with the highest scores.",
         args: &[arg::key("key"), arg::int("count").optional()],
+        run: Some(pop::zpopmax),
         ..ROW
     },
     Command {
@@ -263,6 +280,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(log(N)*M) with N the size of the sorted set and M members taken.",
         summary: "Takes the members with the lowest scores.",
         args: &[arg::key("key"), arg::int("count").optional()],
+        run: Some(pop::zpopmin),
         ..ROW
     },
     Command {
@@ -283,6 +301,7 @@ pub const TABLE: &[Command] = &[
             )
             .optional(),
         ],
+        run: Some(read::zrandmember),
         ..ROW
     },
     Command {
@@ -309,6 +328,7 @@ pub const TABLE: &[Command] = &[
             LIMIT.since("6.2.0"),
             arg::token("withscores", "WITHSCORES").optional(),
         ],
+        run: Some(range::zrange),
         ..ROW
     },
     Command {
@@ -323,6 +343,7 @@ pub const TABLE: &[Command] = &[
         summary: "Gives the members between two bounds of their names.",
         args: &[arg::key("key"), arg::string("min"), arg::string("max"), LIMIT],
         deprecated: Some(("6.2.0", "`ZRANGE` with `BYLEX`")),
+        run: Some(range::zrangebylex),
         ..ROW
     },
     Command {
@@ -344,6 +365,7 @@ pub const TABLE: &[Command] = &[
             LIMIT,
         ],
         deprecated: Some(("6.2.0", "`ZRANGE` with `BYSCORE`")),
+        run: Some(range::zrangebyscore),
         ..ROW
     },
     Command {
@@ -368,6 +390,7 @@ pub const TABLE: &[Command] = &[
             arg::token("rev", "REV").optional(),
             LIMIT,
         ],
+        run: Some(range::zrangestore),
         ..ROW
     },
     Command {
@@ -385,6 +408,7 @@ pub const TABLE: &[Command] = &[
             arg::string("member"),
             arg::token("withscore", "WITHSCORE").optional(),
         ],
+        run: Some(read::zrank),
         ..ROW
     },
     Command {
@@ -398,6 +422,7 @@ pub const TABLE: &[Command] = &[
         summary: "Removes members from a sorted set.",
         history: &[("2.4.0", "More than one `member` is accepted.")],
         args: &[arg::key("key"), arg::string("member").multiple()],
+        run: Some(remove::zrem),
         ..ROW
     },
     Command {
@@ -410,6 +435,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(log(N)+M) with N the size of the sorted set and M members removed.",
         summary: "Removes the members between two bounds of their names.",
         args: &[arg::key("key"), arg::string("min"), arg::string("max")],
+        run: Some(remove::zremrangebylex),
         ..ROW
     },
     Command {
@@ -422,6 +448,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(log(N)+M) with N the size of the sorted set and M members removed.",
         summary: "Removes the members between two ranks.",
         args: &[arg::key("key"), arg::int("start"), arg::int("stop")],
+        run: Some(remove::zremrangebyrank),
         ..ROW
     },
     Command {
@@ -434,6 +461,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(log(N)+M) with N the size of the sorted set and M members removed.",
         summary: "Removes the members with scores between two bounds.",
         args: &[arg::key("key"), arg::double("min"), arg::double("max")],
+        run: Some(remove::zremrangebyscore),
         ..ROW
     },
     Command {
@@ -452,6 +480,7 @@ pub const TABLE: &[Command] = &[
             arg::token("withscores", "WITHSCORES").optional(),
         ],
         deprecated: Some(("6.2.0", "`ZRANGE` with `REV`")),
+        run: Some(range::zrevrange),
         ..ROW
     },
     Command {
@@ -466,6 +495,7 @@ pub const TABLE: &[Command] = &[
         summary: "Gives the members between two bounds of their names, the last first.",
         args: &[arg::key("key"), arg::string("max"), arg::string("min"), LIMIT],
         deprecated: Some(("6.2.0", "`ZRANGE` with `REV` and `BYLEX`")),
+        run: Some(range::zrevrangebylex),
         ..ROW
     },
     Command {
@@ -487,6 +517,7 @@ pub const TABLE: &[Command] = &[
             LIMIT,
         ],
         deprecated: Some(("6.2.0", "`ZRANGE` with `REV` and `BYSCORE`")),
+        run: Some(range::zrevrangebyscore),
         ..ROW
     },
     Command {
@@ -504,6 +535,7 @@ pub const TABLE: &[Command] = &[
             arg::string("member"),
             arg::token("withscore", "WITHSCORE").optional(),
         ],
+        run: Some(read::zrevrank),
         ..ROW
     },
     Command {
@@ -522,6 +554,7 @@ pub const TABLE: &[Command] = &[
             arg::pattern("pattern").after("MATCH").optional(),
             arg::int("count").after("COUNT").optional(),
         ],
+        run: Some(read::zscan),
         ..ROW
     },
     Command {
@@ -534,6 +567,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(1)",
         summary: "Gives the score of a member.",
         args: &[arg::key("key"), arg::string("member")],
+        run: Some(read::zscore),
         ..ROW
     },
     Command {
@@ -547,6 +581,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(N)+O(M*log(M)) with N members in all sorted sets and M in the result.",
         summary: "Gives the members of all sorted sets together, with combined scores.",
         args: UNION_ARGS,
+        run: Some(combine::zunion),
         ..ROW
     },
     Command {
@@ -560,6 +595,7 @@ pub const TABLE: &[Command] = &[
         complexity: "O(N)+O(M log(M)) with N members in all sorted sets and M in the result.",
         summary: "Stores the members of all sorted sets together, with combined scores.",
         args: UNION_STORE_ARGS,
+        run: Some(combine::zunionstore),
         ..ROW
     },
 ];

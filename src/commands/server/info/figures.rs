@@ -3,6 +3,15 @@
 use super::Page;
 use crate::core::ctx::Ctx;
 
+/// Shown only to those who ask for it by name.
+pub(super) fn debug(cx: &mut Ctx<'_>, page: &mut Page) {
+    let stats = &cx.world.stats;
+    page.put("eventloop_duration_aof_sum", 0);
+    page.put("eventloop_duration_cron_sum", stats.cron_nanos / 1000);
+    page.put("eventloop_duration_max", stats.loop_nanos_max / 1000);
+    page.put("eventloop_cmd_per_cycle_max", stats.loop_commands_max);
+}
+
 pub(super) fn stats(cx: &mut Ctx<'_>, page: &mut Page) {
     let stats = &cx.world.stats;
     let keys = &cx.keys.space.stats;

@@ -16,42 +16,91 @@ struct Section {
     title: &'static str,
     /// Part of INFO without arguments.
     default: bool,
+    /// Part of INFO ALL and INFO EVERYTHING.
+    all: bool,
     write: fn(&mut Ctx<'_>, &mut Page),
 }
 
 const SECTIONS: &[Section] = &[
-    Section { names: &["server"], title: "Server", default: true, write: process::server },
-    Section { names: &["clients"], title: "Clients", default: true, write: state::clients },
-    Section { names: &["memory"], title: "Memory", default: true, write: process::memory },
+    Section {
+        names: &["server"],
+        title: "Server",
+        default: true,
+        all: true,
+        write: process::server,
+    },
+    Section {
+        names: &["clients"],
+        title: "Clients",
+        default: true,
+        all: true,
+        write: state::clients,
+    },
+    Section {
+        names: &["memory"],
+        title: "Memory",
+        default: true,
+        all: true,
+        write: process::memory,
+    },
     Section {
         names: &["persistence"],
         title: "Persistence",
         default: true,
+        all: true,
         write: state::persistence,
     },
-    Section { names: &["stats"], title: "Stats", default: true, write: figures::stats },
+    Section { names: &["stats"], title: "Stats", default: true, all: true, write: figures::stats },
     Section {
         names: &["replication"],
         title: "Replication",
         default: true,
+        all: true,
         write: state::replication,
     },
-    Section { names: &["cpu"], title: "CPU", default: true, write: process::cpu },
+    Section { names: &["cpu"], title: "CPU", default: true, all: true, write: process::cpu },
     Section {
         names: &["module_list", "modules"],
         title: "Modules",
         default: true,
+        all: true,
         write: |_, _| (),
     },
     Section {
         names: &["commandstats"],
         title: "Commandstats",
         default: false,
+        all: true,
         write: load::commands,
     },
-    Section { names: &["errorstats"], title: "Errorstats", default: true, write: load::errors },
-    Section { names: &["cluster"], title: "Cluster", default: true, write: state::cluster },
-    Section { names: &["keyspace"], title: "Keyspace", default: true, write: state::keyspace },
+    Section {
+        names: &["errorstats"],
+        title: "Errorstats",
+        default: true,
+        all: true,
+        write: load::errors,
+    },
+    Section {
+        names: &["cluster"],
+        title: "Cluster",
+        default: true,
+        all: true,
+        write: state::cluster,
+    },
+    Section {
+        names: &["keyspace"],
+        title: "Keyspace",
+        default: true,
+        all: true,
+        write: state::keyspace,
+    },
+    Section {
+        names: &["debug"],
+        title: "Debug",
+        default: false,
+        all: false,
+        write: figures::debug,
+    },
 ];
 
 /// The text of a reply in the making.
@@ -86,7 +135,7 @@ fn wanted(section: &Section, args: &[&[u8]]) -> bool {
     args.iter().any(|arg| {
         let arg = arg.to_ascii_lowercase();
         match arg.as_slice() {
-            b"all" | b"everything" => true,
+            b"all" | b"everything" => section.all,
             b"default" => section.default,
             name => section.names.iter().any(|known| known.as_bytes() == name),
         }

@@ -1,0 +1,176 @@
+//! A packed run of a large list, with the size that Redis's listpack of the same elements has.
+
+use crate::data::packed::{Item, TwoWay};
+use crate::data::tree::Element;
+
+/// Bytes of an empty listpack: its header and its end.
+const LISTPACK_EMPTY: usize = 7;
+/// Sizes that negative values of `list-max-listpack-size` stand for, -1 first.
+const SIZES: [usize; 5] = [4096, 8192, 16384, 32768, 65536];
+/// A limit by number of elements does not hold above this many bytes.
+const SAFE_BYTES: usize = 8192;
+/// What Redis adds to an element's length when it asks whether it fits.
+const ESTIMATED_OVERHEAD: usize = 8;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Chunk {
+    run: TwoWay,
+    count: u32,
+    /// Size as a listpack.
+    bytes: u32,
+}
+
+impl Element for Chunk {
+    type Key = ();
+
+    fn key(&self) -> &() {
+        &()
+    }
+
+    #[inline]
+    fn weight(&self) -> usize {
+        self.count as usize
+    }
+}
+
+impl Chunk {
+    pub(super) fn new(run: TwoWay) -> Chunk {
+        let bytes = listpack_bytes(&run);
+        Chunk::sized(run, bytes)
+    }
+
+    fn sized(run: TwoWay, bytes: usize) -> Chunk {
+        // Both are bounded by the run, which places elements with 32 bits.
+        Chunk { count: run.len() as u32, bytes: bytes as u32, run }
+    }
+
+    pub(super) fn of(item: Item<'_>) -> Chunk {
+        Chunk::sized(TwoWay::from_items([item]), LISTPACK_EMPTY + entry_bytes(item))
+    }
+
+    /// The elements.
+    #[inline]
+    pub fn run(&self) -> &TwoWay {
+        &self.run
+    }
+
+    /// Size as a listpack.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes as usize
+    }
+
+    pub(super) fn into_run(self) -> TwoWay {
+        self.run
+    }
+
+    /// Whether an element whose text has `len` bytes may be added.
+    pub(super) fn has_room(&self, len: usize, fill: i32) -> bool {
+        !exceeds(fill, self.bytes() + len + ESTIMATED_OVERHEAD, self.weight() + 1)
+    }
+
+    /// Whether the elements of both may be in one chunk.
+    pub(super) fn may_join(&self, other: &Chunk, fill: i32) -> bool {
+        let bytes = self.bytes() + other.bytes() - LISTPACK_EMPTY;
+        !exceeds(fill, bytes, self.weight() + other.weight())
+    }
+
+    pub(super) fn join(&mut self, other: &Chunk) {
+        self.run.append(&other.run);
+        self.count += other.count;
+        self.bytes += other.bytes - LISTPACK_EMPTY as u32;
+    }
+
+    pub(super) fn insert(&mut self, index: usize, item: Item<'_>) {
+        let place = self.run.nth(index);
+        self.run.insert(place, &[item]);
+        self.count += 1;
+        self.bytes += entry_bytes(item) as u32;
+    }
+
+    pub(super) fn replace(&mut self, index: usize, item: Item<'_>) {
+        let place = self.run.nth(index);
+        self.bytes -= entry_bytes(self.run.get(place)) as u32;
+        self.run.replace(place, item);
+        self.bytes += entry_bytes(item) as u32;
+    }
+
+    pub(super) fn remove(&mut self, index: usize, count: usize) {
+        let place = self.run.nth(index);
+        let removed: usize = self.run.iter_from(place).take(count).map(entry_bytes).sum();
+        self.run.remove(place, count);
+        self.count -= count as u32;
+        self.bytes -= removed as u32;
+    }
+
+    /// Takes the elements from `index` on out.
+    pub(super) fn split_off(&mut self, index: usize) -> Chunk {
+        let place = self.run.nth(index);
+        let tail = Chunk::new(self.run.split_off(place));
+        self.count -= tail.count;
+        self.bytes -= tail.bytes - LISTPACK_EMPTY as u32;
+        tail
+    }
+}
+
+/// Limits of a node: bytes and elements.
+pub(super) fn limits(fill: i32) -> (usize, usize) {
+    match usize::try_from(fill) {
+        Ok(count) => (usize::MAX, count.max(1)),
+        Err(_) => {
+            let level = (fill.unsigned_abs() as usize - 1).min(SIZES.len() - 1);
+            (SIZES[level], usize::MAX)
+        }
+    }
+}
+
+/// Whether a node of this size would be too large for `list-max-listpack-size`.
+pub(super) fn exceeds(fill: i32, bytes: usize, count: usize) -> bool {
+    let (bytes_max, count_max) = limits(fill);
+    if bytes_max != usize::MAX {
+        bytes > bytes_max
+    } else {
+        bytes > SAFE_BYTES || count > count_max
+    }
+}
+
+/// Whether a run may be too large once `bytes` more are in it; a quick look that is never wrong
+/// when it says no.
+pub(super) fn may_exceed(run: &TwoWay, fill: i32, bytes: usize, count: usize) -> bool {
+    // No element is more than twice as long in a listpack as in a run.
+    exceeds(fill, LISTPACK_EMPTY + 2 * run.bytes() + bytes, run.len() + count)
+}
+
+/// The size of a listpack of these elements.
+pub(super) fn listpack_bytes(run: &TwoWay) -> usize {
+    LISTPACK_EMPTY + run.iter().map(entry_bytes).sum::<usize>()
+}
+
+/// The size of an element in a listpack.
+fn entry_bytes(item: Item<'_>) -> usize {
+    match item {
+        Item::Int(n) => match n {
+            0..=127 => 2,
+            -4096..=4095 => 3,
+            -0x8000..=0x7fff => 4,
+            -0x80_0000..=0x7f_ffff => 5,
+            -0x8000_0000..=0x7fff_ffff => 6,
+            _ => 10,
+        },
+        Item::Text(text) => {
+            let len = match text.len() {
+                len @ 0..64 => 1 + len,
+                len @ 64..4096 => 2 + len,
+                len => 5 + len,
+            };
+            let back = match len {
+                0..128 => 1,
+                128..16383 => 2,
+                16383..2_097_151 => 3,
+                2_097_151..268_435_455 => 4,
+                _ => 5,
+            };
+            len + back
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Changing a list.
+
+use triomphe::Arc;
+
+use super::chunk::{Chunk, exceeds, limits, listpack_bytes, may_exceed};
+use super::{Chunks, List, ListRef};
+use crate::data::packed::{Item, TwoWay};
+use crate::data::tree::{Element, LeafMut};
+use crate::value::{Object, Value};
+
+/// An end of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The head.
+    Left,
+    /// The tail.
+    Right,
+}
+
+/// A list, to be changed. `fill` is `list-max-listpack-size` throughout.
+pub struct ListMut<'a> {
+    value: &'a mut Value,
+}
+
+/// The form, to be changed.
+enum Form<'a> {
+    Packed(&'a mut TwoWay),
+    Chunks(&'a mut Chunks),
+}
+
+impl<'a> ListMut<'a> {
+    /// The value is a list.
+    pub(super) fn new(value: &'a mut Value) -> ListMut<'a> {
+        ListMut { value }
+    }
+
+    /// The list as it is now.
+    pub fn as_ref(&self) -> ListRef<'_> {
+        List::view(self.value).expect("it was a list and its changes make lists")
+    }
+
+    fn form(&mut self) -> Form<'_> {
+        match self.value {
+            Value::ListPacked(run) => Form::Packed(run),
+            Value::ListChunks(chunks) => Form::Chunks(Arc::make_mut(chunks)),
+            _ => unreachable!("it was a list and its changes make lists"),
+        }
+    }
+
+    /// Makes the list large if it would be with `count` more elements whose texts have `bytes`
+    /// bytes in all. Goes before adding or replacing them. Cost: O(chunk) at the border, else O(1).
+    pub fn grow(&mut self, fill: i32, bytes: usize, count: usize) {
+        let Value::ListPacked(run) = self.value else { return };
+        if !may_exceed(run, fill, bytes, count)
+            || !exceeds(fill, listpack_bytes(run) + bytes, run.len() + count)
+        {
+            return;
+        }
+        let run = std::mem::take(run);
+        let mut chunks = Chunks::new();
+        if !run.is_empty() {
+            chunks.push(Chunk::new(run));
+        }
+        *self.value = Value::ListChunks(Arc::new(chunks));
+    }
+
+    /// Makes the list small again if one chunk is left that is below half of the limits. Goes after
+    /// removing.
+    pub fn shrink(&mut self, fill: i32) {
+        self.make_small(fill, 2);
+    }
+
+    /// Makes a list that was made as a large one small if one chunk within the limits holds it.
+    pub fn settle(&mut self, fill: i32) {
+        self.make_small(fill, 1);
+    }
+
+    /// Makes the list small if it is one chunk within a part of the limits.
+    fn make_small(&mut self, fill: i32, divisor: usize) {
+        let Value::ListChunks(chunks) = &*self.value else { return };
+        let only = {
+            let mut iter = chunks.iter();
+            let (Some(only), None) = (iter.next(), iter.next()) else { return };
+            only.clone()
+        };
+        let (bytes_max, count_max) = limits(fill);
+        let part = |limit| if limit == usize::MAX { limit } else { limit / divisor };
+        if only.bytes() <= part(bytes_max) && only.weight() <= part(count_max) {
+            *self.value = Value::ListPacked(only.into_run());
+        }
+    }
+
+    /// Adds an element at an end; [`ListMut::grow`] came first.
+    pub fn push(&mut self, end: End, text: &[u8], fill: i32) {
+        let item = Item::new(text);
+        match self.form() {
+            Form::Packed(run) => {
+                let place = if end == End::Left { run.start() } else { run.end() };
+                run.insert(place, &[item]);
+            }
+            Form::Chunks(chunks) => {
+                let position = if end == End::Left { 0 } else { chunks.len() };
+                chunks.edit(position, |leaf| {
+                    let (next, at) = match end {
+                        End::Left => (leaf.elements.first_mut(), 0),
+                        End::Right => (leaf.elements.last_mut(), usize::MAX),
+                    };
+                    match next.filter(|chunk| chunk.has_room(text.len(), fill)) {
+                        Some(chunk) => chunk.insert(at.min(chunk.weight()), item),
+                        None => leaf.elements.insert(leaf.index, Chunk::of(item)),
+                    }
+                });
+            }
+        }
+    }
+
+    /// Inserts an element before or after the one at `index`, which exists; [`ListMut::grow`] came
+    /// first.
+    pub fn insert(&mut self, index: usize, after: bool, text: &[u8], fill: i32) {
+        match self.form() {
+            Form::Packed(run) => {
+                let place = run.nth(index + usize::from(after));
+                run.insert(place, &[Item::new(text)]);
+            }
+            Form::Chunks(chunks) => {
+                chunks.edit(index, |leaf| insert_beside(leaf, after, text, fill))
+            }
+        }
+    }
+
+    /// Replaces the element at `index`, which exists; [`ListMut::grow`] came first.
+    pub fn replace(&mut self, index: usize, text: &[u8]) {
+        let item = Item::new(text);
+        match self.form() {
+            Form::Packed(run) => {
+                let place = run.nth(index);
+                run.replace(place, item);
+            }
+            Form::Chunks(chunks) => {
+                chunks.edit(index, |leaf| leaf.elements[leaf.index].replace(leaf.offset, item));
+            }
+        }
+    }
+
+    /// Removes `count` elements from `start` on, which exist. Cost: O(log n + chunks removed).
+    pub fn remove(&mut self, start: usize, count: usize) {
+        match self.form() {
+            Form::Packed(run) => {
+                let place = run.nth(start);
+                run.remove(place, count);
+            }
+            Form::Chunks(chunks) => {
+                let mut left = count;
+                while left > 0 {
+                    left -= chunks.edit(start, |leaf| remove_in_leaf(leaf, left));
+                }
+            }
+        }
+    }
+
+    /// Removes the elements equal to `text`: at most `limit` of them, from the head or from the
+    /// tail on; returns how many. Cost: O(n).
+    pub fn remove_equal(&mut self, text: &[u8], limit: usize, from: End) -> usize {
+        let item = Item::new(text);
+        match self.form() {
+            Form::Packed(run) => match without(run, item, limit, from) {
+                Some((rest, removed)) => {
+                    *run = rest;
+                    removed
+                }
+                None => 0,
+            },
+            Form::Chunks(chunks) => {
+                let mut removed = 0;
+                let mut position = if from == End::Left { 0 } else { chunks.len() };
+                while removed < limit {
+                    let next = match from {
+                        End::Left => Some(position),
+                        End::Right => position.checked_sub(1),
+                    };
+                    let Some(spot) = next.and_then(|next| chunks.get(next)) else { break };
+                    let len = spot.element.weight();
+                    let start = if from == End::Left { position } else { position - len };
+                    let rest = without(spot.element.run(), item, limit - removed, from);
+                    let mut kept = len;
+                    if let Some((rest, gone)) = rest {
+                        kept -= gone;
+                        removed += gone;
+                        chunks.edit(start, |leaf| {
+                            if rest.is_empty() {
+                                leaf.elements.remove(leaf.index);
+                            } else {
+                                leaf.elements[leaf.index] = Chunk::new(rest);
+                            }
+                        });
+                    }
+                    position = if from == End::Left { start + kept } else { start };
+                }
+                removed
+            }
+        }
+    }
+}
+
+/// A run without the elements equal to `item` (at most `limit`, from one end on) and how many they
+/// were, or `None` if there are none.
+fn without(run: &TwoWay, item: Item<'_>, limit: usize, from: End) -> Option<(TwoWay, usize)> {
+    run.find(item, 1)?;
+    let equal = run.iter().filter(|&other| other == item).count();
+    let removed = equal.min(limit);
+    // The first and the last equal element to go, counted from the head.
+    let first = if from == End::Left { 0 } else { equal - removed };
+    let mut seen = 0;
+    let rest = run.iter().filter(|&other| {
+        if other != item {
+            return true;
+        }
+        seen += 1;
+        !(first..first + removed).contains(&(seen - 1))
+    });
+    Some((TwoWay::from_items(rest), removed))
+}
+
+/// Removes at most `count` elements from the leaf's position on; returns how many.
+fn remove_in_leaf(leaf: LeafMut<'_, Chunk>, count: usize) -> usize {
+    let LeafMut { elements, index, offset } = leaf;
+    let chunk = &mut elements[index];
+    let here = chunk.weight() - offset;
+    if offset > 0 || here > count {
+        let removed = here.min(count);
+        chunk.remove(offset, removed);
+        return removed;
+    }
+    let (mut end, mut removed) = (index, 0);
+    while end < elements.len() && removed + elements[end].weight() <= count {
+        removed += elements[end].weight();
+        end += 1;
+    }
+    elements.drain(index..end);
+    removed
+}
+
+/// Inserts beside an element, in the way that keeps chunks as Redis keeps its nodes: into the chunk
+/// if it has room, else into the neighbour if it is at the border, else by splitting the chunk and
+/// merging what may be merged.
+fn insert_beside(leaf: LeafMut<'_, Chunk>, after: bool, text: &[u8], fill: i32) {
+    let LeafMut { elements, index, offset } = leaf;
+    let (item, len) = (Item::new(text), text.len());
+    let at = offset + usize::from(after);
+    if elements[index].has_room(len, fill) {
+        elements[index].insert(at, item);
+    } else if after && at == elements[index].weight() {
+        match elements.get_mut(index + 1).filter(|next| next.has_room(len, fill)) {
+            Some(next) => next.insert(0, item),
+            None => elements.insert(index + 1, Chunk::of(item)),
+        }
+    } else if !after && at == 0 {
+        match index.checked_sub(1).filter(|&before| elements[before].has_room(len, fill)) {
+            Some(before) => {
+                let end = elements[before].weight();
+                elements[before].insert(end, item);
+            }
+            None => elements.insert(index, Chunk::of(item)),
+        }
+    } else {
+        let mut tail = elements[index].split_off(at);
+        if after {
+            tail.insert(0, item);
+        } else {
+            elements[index].insert(at, item);
+        }
+        elements.insert(index + 1, tail);
+        merge_around(elements, if after { index } else { index + 1 }, fill);
+    }
+}
+
+/// After a split: joins the two chunks before `center`, the two behind it, then `center` with each
+/// side, as far as they fit.
+fn merge_around(elements: &mut Vec<Chunk>, center: usize, fill: i32) {
+    let join = |elements: &mut Vec<Chunk>, left: usize| {
+        let fits = left + 1 < elements.len() && elements[left].may_join(&elements[left + 1], fill);
+        if fits {
+            let right = elements.remove(left + 1);
+            elements[left].join(&right);
+        }
+        fits
+    };
+    let mut center = center;
+    if center >= 2 && join(elements, center - 2) {
+        center -= 1;
+    }
+    join(elements, center + 1);
+    if center >= 1 && join(elements, center - 1) {
+        center -= 1;
+    }
+    join(elements, center);
+}
