@@ -36,7 +36,10 @@ macro_rules! groups {
     };
 }
 
-groups! { bitmap connection generic protocol scripting server string transactions types }
+groups! {
+    bitmap connection generic geo hash hyperloglog list protocol scripting server set stream string
+    transactions types zset
+}
 
 #[test]
 fn a_wrong_reply_is_noticed() {

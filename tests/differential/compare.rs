@@ -51,6 +51,15 @@ const KNOWN: &[Known] = &[
                 && ours.text() == b"listpack"
         },
     },
+    Known {
+        what: "streams without an ID are named after the command since 7.2",
+        applies: |words, peer, ours| {
+            let of = |node: &Node, text: &[u8]| node.text().starts_with(text);
+            words[0].to_ascii_uppercase().starts_with(b"XREAD")
+                && of(peer, b"ERR Unbalanced XREAD list")
+                && of(ours, b"ERR Unbalanced 'xread")
+        },
+    },
 ];
 
 /// True if the replies of the peer and of the server under test to a command count as equal.

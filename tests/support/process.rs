@@ -155,7 +155,16 @@ impl Server {
     }
 
     pub(crate) fn client(&self) -> Client {
-        Client::connect(&self.address()).expect("the server accepts")
+        // A server that was just told to listen elsewhere may need a moment.
+        for _ in 0..100 {
+            match Client::connect(&self.address()) {
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                connected => return connected.expect("the server accepts"),
+            }
+        }
+        panic!("the server does not accept")
     }
 
     /// What it wrote to its standard output, where the log goes by default.
