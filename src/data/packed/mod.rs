@@ -1,7 +1,7 @@
 //! A run of elements, texts or integers, in one allocation: the small form of collections.
 //!
 //! A [`OneWay`] run is walked from the front. A [`TwoWay`] run can be walked from the back too and
-//! pays a byte per element for it. The elements lie one after the other ([`codec`]), denser than
+//! pays a byte per element for it. The elements lie one after the other (`codec`), denser than
 //! in Redis's listpack; integers are recognised and stored as such.
 //!
 //! Holds: a clone shares the bytes and never sees a later change; a place stays valid until a
