@@ -103,6 +103,25 @@ impl Kind {
 }
 
 impl Value {
+    /// Bytes that the value takes outside its key's record. O(1) for small values, else it goes
+    /// over the nodes or segments.
+    pub fn memory(&self) -> usize {
+        match self {
+            Value::Str(bytes) => bytes.len(),
+            Value::HashPacked(run) | Value::SetPacked(run) | Value::ZsetPacked(run) => run.memory(),
+            Value::ListPacked(run) => run.memory(),
+            Value::SetInts(ints) => ints.memory(),
+            Value::HashTable(table) => table.table().memory(),
+            Value::SetTable(table) => table.table().memory(),
+            Value::Stream(stream) => stream.memory().0,
+            Value::ListChunks(chunks) => {
+                let chunk = size_of::<list::Chunk>();
+                chunks.iter().map(|each| chunk + each.run().memory()).sum()
+            }
+            Value::ZsetTree(ranked) => ranked.memory(),
+        }
+    }
+
     /// Which kind of value it is.
     pub fn kind(&self) -> Kind {
         match self {

@@ -7,4 +7,5 @@ mod debug_data;
 mod debug_protocol;
 mod info;
 mod lifecycle;
+mod memory;
 pub mod table;

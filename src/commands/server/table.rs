@@ -3,6 +3,7 @@
 use super::command::{all, count, docs, getkeys, getkeysandflags, info as command_info, list};
 use super::info::info;
 use super::lifecycle::{lastsave, shutdown};
+use super::memory::usage;
 use super::{databases, debug};
 use crate::core::command::{Arg, Command, Group, KeySpec, acl, arg, flags, keyflags};
 use crate::core::help::help;
@@ -412,6 +413,7 @@ const MEMORY_SUBCOMMANDS: &[Command] = &[
         since: "4.0.0",
         complexity: "O(1)",
         summary: "Lists the subcommands of MEMORY with a line on each.",
+        run: Some(help),
         ..ROW
     },
     Command {
@@ -450,6 +452,7 @@ const MEMORY_SUBCOMMANDS: &[Command] = &[
         complexity: "O(N) with N the number of elements sampled.",
         summary: "Estimates how many bytes a key and its value take.",
         args: &[arg::key("key"), arg::int("count").after("SAMPLES").optional()],
+        run: Some(usage),
         ..ROW
     },
 ];

@@ -94,6 +94,11 @@ impl Ranked {
         &self.tree
     }
 
+    /// Bytes of the table, and of the tree without what its members share with nobody.
+    pub fn memory(&self) -> usize {
+        self.scores.memory() + self.tree.len() * size_of::<Scored>()
+    }
+
     /// Members by hash, for scanning and picking at random.
     pub fn table(&self) -> &Table<()> {
         &self.scores
