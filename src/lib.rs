@@ -10,6 +10,7 @@
 //! | 3 | [`keyspace`] | databases, expiry, access |
 //! | 4 | [`config`] | directives and their values (state only, no input or output) |
 //! | 5 | [`core`] | the deterministic machine |
+//! | 6 | [`scripting`] | Lua, its libraries, functions |
 //! | 7 | [`commands`] | one directory per group of commands |
 //! | 8 | [`runtime`] | sockets, threads, clocks, signals |
 //! | 9 | [`server`], [`sim`] | wiring: the real process, and a simulated one |
@@ -27,6 +28,8 @@ pub mod keyspace;
 pub mod config;
 
 pub mod core;
+
+pub mod scripting;
 
 pub mod commands;
 
