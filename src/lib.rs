@@ -9,6 +9,7 @@
 //! | 2 | [`value`] | the data types |
 //! | 3 | [`keyspace`] | databases, expiry, access |
 //! | 4 | [`config`] | directives and their values (state only, no input or output) |
+//! | 4 | [`pubsub`], [`tracking`] | who listens to what (state only) |
 //! | 5 | [`core`] | the deterministic machine |
 //! | 6 | [`scripting`] | Lua, its libraries, functions |
 //! | 7 | [`commands`] | one directory per group of commands |
@@ -26,6 +27,8 @@ pub mod value;
 pub mod keyspace;
 
 pub mod config;
+pub mod pubsub;
+pub mod tracking;
 
 pub mod core;
 

@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use super::engine::NewClient;
 use super::host::Level;
 use super::registry::Registry;
-use super::session::Session;
+use super::session::{ClientClass, Session};
 use super::world::World;
 use crate::base::time::Millis;
+use crate::pubsub::Kind;
 use crate::resp::encode::Version;
+use crate::tracking::Mode;
 
 impl Session {
     /// Bytes of memory that the client costs.
@@ -21,6 +23,7 @@ impl Session {
             + self.pending_free as usize
             + self.argv_bytes
             + queued
+            + self.push.memory()
             + self.unsent
     }
 
@@ -32,7 +35,12 @@ impl Session {
     /// The letters of the `flags` field.
     pub fn flag_letters(&self) -> String {
         let letters = [
+            (self.push.monitor, 'O'),
+            (self.class() == ClientClass::PubSub, 'P'),
             (self.multi.active, 'x'),
+            (self.push.tracking.on, 't'),
+            (self.push.tracking.broken, 'R'),
+            (self.push.tracking.on && self.push.tracking.mode == Mode::Broadcast, 'B'),
             (self.multi.dirty, 'd'),
             (self.closing, 'c'),
             (self.dead, 'A'),
@@ -53,9 +61,9 @@ impl Session {
         let command = self.last_command.map_or("NULL", |id| &registry.get(id).full_name);
         let _ = write!(
             line,
-            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 \
-             ssub=0 multi={} qbuf={} qbuf-free={} argv-mem={} multi-mem={} rbs=0 rbp=0 obl=0 \
-             oll={} omem={} tot-mem={} events={} cmd={} user={} redir=-1 resp={} lib-name={} lib-ver={}",
+            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} \
+             ssub={} multi={} qbuf={} qbuf-free={} argv-mem={} multi-mem={} rbs=0 rbp=0 obl=0 \
+             oll={} omem={} tot-mem={} events={} cmd={} user={} redir={} resp={} lib-name={} lib-ver={}",
             self.id.0,
             self.peer,
             self.local,
@@ -65,6 +73,9 @@ impl Session {
             seconds(self.active_at),
             self.flag_letters(),
             self.db.0,
+            self.push.subscriptions.len(Kind::Channel),
+            self.push.subscriptions.len(Kind::Pattern),
+            self.push.subscriptions.len(Kind::Shard),
             multi,
             self.pending,
             self.pending_free,
@@ -76,6 +87,7 @@ impl Session {
             if self.unsent > 0 { "rw" } else { "r" },
             command,
             text(&self.user),
+            self.push.tracking.redirect_id(),
             if self.version == Version::Resp3 { 3 } else { 2 },
             text(&self.lib_name),
             text(&self.lib_version),

@@ -266,6 +266,8 @@ bits! {
         UNQUEUED = 25, "";
         /// Ends a transaction by executing it: if it is refused, the transaction is discarded.
         ENDS_TRANSACTION = 26, "";
+        /// Allowed to a client with RESP2 that has subscribed to something.
+        WHILE_SUBSCRIBED = 27, "";
     }
 }
 

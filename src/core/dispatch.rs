@@ -45,6 +45,16 @@ pub fn find(registry: &Registry, argv: &[&[u8]]) -> Found {
     }
 }
 
+impl Found {
+    /// The command, if it is one.
+    pub fn command(self) -> Option<CommandId> {
+        match self {
+            Found::Command(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
 /// Why a command cannot be found, in words.
 fn not_found(found: Found, argv: &[&[u8]]) -> Refusal {
     let clip = |bytes: &[u8], max: usize| {
@@ -122,6 +132,27 @@ fn check_protected(world: &World, session: &Session, id: CommandId) -> Result<()
     )))
 }
 
+/// What clients may not do that listen to something.
+fn check_listener(
+    world: &World,
+    session: &Session,
+    id: CommandId,
+    flags: Flags,
+) -> Result<(), Refusal> {
+    if session.hears_messages_only() && !flags.has(Flags::WHILE_SUBSCRIBED) {
+        return Err(Refusal::new(format!(
+            "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET \
+             are allowed in this context",
+            world.registry.get(id).full_name
+        )));
+    }
+    let keyspace = Flags::WRITE.or(Flags::READONLY).or(Flags::MAY_REPLICATE);
+    if session.push.monitor && flags.any(keyspace) {
+        return Err(Refusal::fixed("ERR Replica can't interact with the keyspace"));
+    }
+    Ok(())
+}
+
 /// The gates before execution that are rarely closed, in Redis's order.
 #[cold]
 fn admit(world: &World, session: &Session, id: CommandId, flags: Flags) -> Result<(), Refusal> {
@@ -133,6 +164,9 @@ fn admit(world: &World, session: &Session, id: CommandId, flags: Flags) -> Resul
     }
     if session.multi.active && flags.has(Flags::NO_MULTI) {
         return Err(Refusal::fixed("ERR Command not allowed inside a transaction"));
+    }
+    if session.push.restricted {
+        check_listener(world, session, id, flags)?;
     }
     Ok(())
 }
@@ -165,7 +199,13 @@ impl Engine {
             self.reject(session, Some(id), &refusal, out);
             return;
         }
-        if (!session.authenticated || session.multi.active || flags.has(Flags::PROTECTED))
+        if self.world.push.attentive {
+            self.limit_tracked(session, out);
+        }
+        if (!session.authenticated
+            || session.multi.active
+            || session.push.restricted
+            || flags.has(Flags::PROTECTED))
             && let Err(refusal) = admit(&self.world, session, id, flags)
         {
             self.reject(session, Some(id), &refusal, out);
@@ -180,6 +220,13 @@ impl Engine {
             return;
         }
         self.execute_unit(session, args, id, hints, out);
+    }
+
+    /// Keeps the table of tracked keys small; who loses keys by it is told before the command runs.
+    #[cold]
+    fn limit_tracked(&mut self, session: &mut Session, out: &mut Outbox) {
+        self.world.limit_tracked(&mut self.keyspace, Some(session));
+        self.world.flush_pushes(Some(session), out);
     }
 
     /// An error before execution: it fails a transaction that is being queued.

@@ -88,7 +88,9 @@ pub(super) fn adopt_settings(world: &mut World, keyspace: &mut Keyspace, changes
     policy.lfu_log_factor = config.lfu_log_factor as u32;
     policy.lfu_decay_minutes = config.lfu_decay_time as u32;
     policy.lazy_expire = config.lazyfree_lazy_expire;
-    changes.event_mask = Class(config.notify_keyspace_events.0);
+    let events = Class(config.notify_keyspace_events.0);
+    let anywhere = events.any(Class::KEYSPACE.or(Class::KEYEVENT));
+    changes.event_mask = if anywhere { events } else { Class::NONE };
 }
 
 /// What a new connection is to be told.
@@ -171,6 +173,7 @@ impl Engine {
     pub fn close(&mut self, client: ClientKey) {
         if let Some(mut session) = self.world.sessions.remove(client) {
             self.world.watchers.unwatch(&mut session);
+            self.world.stop_listening(&mut session);
             self.update_interest();
         }
     }
@@ -225,6 +228,9 @@ impl Engine {
                 let args = Args::new(argv, &turn.owned);
                 let hints = Hints::new(&hashes[plan.first_hash as usize..][..plan.hashes as usize]);
                 self.process(session, args, plan.found, hints, out);
+                if session.push.tracking.caching {
+                    self.world.settle_caching(session, plan.found.command());
+                }
             }
             Item::Broken(error) => {
                 let text = [b"-ERR Protocol error: ".as_slice(), &error.text()].concat();
@@ -286,6 +292,9 @@ impl Engine {
     }
 
     fn after_input(&mut self, session: &mut Session, out: &mut Outbox) {
+        if session.dead || session.closing {
+            self.world.stop_listening(session);
+        }
         if session.dead {
             // As if it had never been answered: what is queued for it goes with it.
             out.spans.retain(|span| span.client() != session.key);
@@ -330,6 +339,8 @@ impl Engine {
                 next = next.min(due.saturating_add(1).max(self.next_expire));
             }
         }
+        self.world.end_push_pass(out);
+        out.controls.append(&mut self.world.controls);
         self.note_pass();
         (next - now).clamp(0, CRON_MS) as u32
     }
@@ -383,6 +394,9 @@ impl Engine {
         stats.loop_time_rate.sample(now, stats.loop_nanos);
         self.note_memory();
         self.world.check_clients(now);
+        if self.world.push.attentive {
+            self.world.limit_tracked(&mut self.keyspace, None);
+        }
         out.controls.append(&mut self.world.controls);
     }
 
@@ -400,7 +414,7 @@ impl Engine {
 
     /// Tells the change log what is worth recording.
     pub fn update_interest(&mut self) {
-        self.changes.track_keys = !self.world.watchers.is_empty();
+        self.changes.track_keys = self.world.wants_keys();
         self.changes.propagate = self.world.propagated.is_some();
     }
 

@@ -11,6 +11,7 @@ pub mod help;
 pub mod host;
 pub mod introspect;
 pub mod multi;
+pub mod push;
 pub mod refusal;
 pub mod registry;
 pub mod scan;

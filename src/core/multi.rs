@@ -6,15 +6,15 @@ use super::ctx::Ctx;
 use super::engine::Engine;
 use super::refusal::Refusal;
 use super::session::{OwnedCommand, Session};
-use super::watch::Watchers;
+use super::world::World;
 use crate::base::id::DbIndex;
 use crate::keyspace::access::Presence;
 use crate::keyspace::changes::Changes;
 
 /// A client watches nothing any more.
-fn unwatch(watchers: &mut Watchers, changes: &mut Changes, session: &mut Session) {
-    watchers.unwatch(session);
-    changes.track_keys = !watchers.is_empty();
+fn unwatch(world: &mut World, changes: &mut Changes, session: &mut Session) {
+    world.watchers.unwatch(session);
+    changes.track_keys = world.wants_keys();
 }
 
 /// The text of a refused EXEC, from why it was refused: codes other than the general one are shown.
@@ -34,7 +34,7 @@ impl Ctx<'_> {
 
     /// The client watches nothing any more.
     pub fn unwatch(&mut self) {
-        unwatch(&mut self.world.watchers, self.keys.changes, self.session);
+        unwatch(self.world, self.keys.changes, self.session);
     }
 
     /// True if a key that the client watches has changed, be it by expiring.
@@ -72,7 +72,7 @@ impl Engine {
     /// EXEC itself was refused: the transaction is over. Returns the error to reply with.
     #[cold]
     pub(super) fn abort_exec(&mut self, session: &mut Session, why: &Refusal) -> Refusal {
-        unwatch(&mut self.world.watchers, &mut self.changes, session);
+        unwatch(&mut self.world, &mut self.changes, session);
         session.multi = Default::default();
         Refusal::new(abort_text(why))
     }

@@ -6,6 +6,7 @@ use crate::base::id::{ClientId, ClientKey, DbIndex};
 use crate::base::text::until_nul;
 use crate::base::time::{Millis, Tick};
 
+use super::push::Listener;
 use super::refusal::Refusal;
 use super::registry::CommandId;
 
@@ -113,6 +114,8 @@ pub struct Session {
     pub no_evict: bool,
     /// MULTI and WATCH.
     pub multi: Multi,
+    /// What it listens to.
+    pub push: Listener,
     /// When it connected.
     pub since: Millis,
     /// When it last sent something.
@@ -162,6 +165,7 @@ impl Session {
             no_touch: false,
             no_evict: false,
             multi: Multi::default(),
+            push: Listener::default(),
             since: tick.millis(),
             active_at: tick.millis(),
             last_command: None,
@@ -178,9 +182,15 @@ impl Session {
         }
     }
 
+    /// True if it has subscribed to something under a protocol that cannot tell messages from
+    /// replies.
+    pub fn hears_messages_only(&self) -> bool {
+        self.version == Version::Resp2 && !self.push.subscriptions.is_empty()
+    }
+
     /// Which output-buffer limit applies.
     pub fn class(&self) -> ClientClass {
-        ClientClass::Normal
+        if self.push.subscriptions.is_empty() { ClientClass::Normal } else { ClientClass::PubSub }
     }
 }
 

@@ -6,6 +6,7 @@ use super::args::Args;
 use super::command::Flags;
 use super::ctx::{Ctx, Propagation};
 use super::engine::Engine;
+use super::push;
 use super::registry::CommandId;
 use super::session::Session;
 use crate::base::id::DbIndex;
@@ -24,6 +25,9 @@ pub fn run(cx: &mut Ctx<'_>, args: Args<'_>) {
     let start = cx.world.latest.mono_ns;
     let id = cx.command;
     let handler = cx.entry().row.run.expect("dispatch found a command that can be run");
+    if cx.world.push.attentive {
+        push::before_command(cx, args);
+    }
     let outcome = handler(cx, args);
     cx.world.latest = cx.world.host.tick();
     let nanos = cx.world.latest.mono_ns.saturating_sub(start);
@@ -35,6 +39,9 @@ pub fn run(cx: &mut Ctx<'_>, args: Args<'_>) {
     // A command that ends the silence is heard; one that begins it has said what it had to say.
     if was_silent && cx.session.reply_mode.is_silent() {
         cx.reply.rewind(mark);
+    }
+    if cx.world.push.attentive || cx.keys.changes.has_news() {
+        push::after_command(cx, args);
     }
     let counters = cx.world.stats.command(id);
     counters.calls += 1;
@@ -104,7 +111,10 @@ impl Engine {
         }
         session.reply_mode.settle();
         self.world.tick = self.world.latest;
-        if !self.changes.is_quiet() || !self.world.controls.is_empty() {
+        if !self.changes.is_quiet()
+            || !self.world.controls.is_empty()
+            || self.world.push.is_pending()
+        {
             let arbitrary = self.world.registry.get(id).flags.has(Flags::TOUCHES_ARBITRARY_KEYS);
             self.conclude(Some(session), !arbitrary, out);
         }
@@ -115,10 +125,11 @@ impl Engine {
     #[cold]
     pub(super) fn conclude(
         &mut self,
-        executing: Option<&mut Session>,
+        mut executing: Option<&mut Session>,
         atomic: bool,
         out: &mut Outbox,
     ) {
+        self.world.settle(&self.changes, executing.as_deref_mut());
         let changes = &mut self.changes;
         if let Some(sink) = &mut self.world.propagated {
             let wrap = atomic && changes.propagation.len() > 1;
@@ -136,12 +147,15 @@ impl Engine {
             }
         }
         changes.propagation.clear();
-        self.world.watchers.touch(&mut self.world.sessions, executing, changes);
+        let sessions = &mut self.world.sessions;
+        self.world.watchers.touch(sessions, executing.as_deref_mut(), changes);
         changes.modified.clear();
+        changes.unasked.clear();
         if let Some(sink) = &mut self.world.events {
             sink.append(&mut changes.events);
         }
         changes.events.clear();
+        self.world.flush_pushes(executing, out);
         for garbage in changes.garbage.drain(..) {
             match garbage {
                 Garbage::Value(value) => self.world.host.discard(Box::new(value), 1),

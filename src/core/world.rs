@@ -2,6 +2,7 @@
 
 use super::command::Command;
 use super::host::{Host, Level};
+use super::push::Push;
 use super::registry::Registry;
 use super::session::{ClientClass, Session, Sessions};
 use super::stats::Stats;
@@ -33,6 +34,8 @@ pub struct World {
     pub latest: Tick,
     /// Watched keys.
     pub watchers: Watchers,
+    /// Who listens to what, and what they are to be told.
+    pub push: Push,
     /// Memory in use when the server began to serve.
     pub startup_memory: usize,
     /// When the server started.
@@ -64,6 +67,7 @@ impl World {
             tick,
             latest: tick,
             watchers: Watchers::default(),
+            push: Push::default(),
             startup_memory: 0,
             started: tick.millis(),
             controls: Vec::new(),
@@ -102,10 +106,17 @@ impl World {
         self.config.requirepass.as_ref().is_some_and(|password| !password.is_empty())
     }
 
+    /// True if somebody has to be told which keys are modified.
+    pub fn wants_keys(&self) -> bool {
+        !self.watchers.is_empty() || self.push.wants_keys()
+    }
+
     /// Closes a client that is not executing, at once.
     pub fn kill(&mut self, client: ClientKey) {
-        if let Some(session) = self.sessions.get_mut(client) {
+        if let Some(mut session) = self.sessions.take(client) {
             session.dead = true;
+            self.stop_listening(&mut session);
+            self.sessions.put(session);
             self.controls.push(Control::Close(client));
         }
     }

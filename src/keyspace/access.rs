@@ -220,7 +220,7 @@ impl<'a> Keys<'a> {
         self.discard(taken);
         let db = self.db_index();
         self.changes.event(Class::EXPIRED, "expired", db, key);
-        self.changes.modified(db, key);
+        self.changes.modified_unasked(db, key);
         let lazy = self.space.policy.lazy_expire;
         self.propagate_removal(key, lazy);
         self.space.stats.expired += 1;

@@ -63,6 +63,8 @@ pub struct KeyEvent {
     pub db: DbIndex,
     /// The key.
     pub key: Bytes,
+    /// Number of modified keys in the log when it happened.
+    pub modified_before: usize,
 }
 
 /// A command for the log and the replicas.
@@ -89,6 +91,8 @@ pub struct Changes {
     pub events: Vec<KeyEvent>,
     /// Modified keys in the order in which they were modified.
     pub modified: Vec<(DbIndex, Bytes)>,
+    /// Which of `modified` no command has modified (indices, ascending): their time had come.
+    pub unasked: Vec<usize>,
     /// What the log and the replicas get, in the order in which it happened.
     pub propagation: Vec<Propagated>,
     /// Values to be dropped on another thread.
@@ -109,7 +113,8 @@ impl Changes {
     pub fn event(&mut self, class: Class, name: &'static str, db: DbIndex, key: &[u8]) {
         if self.event_mask.any(class) {
             let key = Bytes::copy_from_slice(key);
-            self.events.push(KeyEvent { class, name, db, key });
+            let modified_before = self.modified.len();
+            self.events.push(KeyEvent { class, name, db, key, modified_before });
         }
     }
 
@@ -119,6 +124,20 @@ impl Changes {
         if self.track_keys {
             self.modified.push((db, Bytes::copy_from_slice(key)));
         }
+    }
+
+    /// [`Changes::modified`] for a key that no command has modified.
+    pub fn modified_unasked(&mut self, db: DbIndex, key: &[u8]) {
+        if self.track_keys {
+            self.unasked.push(self.modified.len());
+        }
+        self.modified(db, key);
+    }
+
+    /// True if there are events or modified keys in the log.
+    #[inline]
+    pub fn has_news(&self) -> bool {
+        !self.events.is_empty() || !self.modified.is_empty()
     }
 
     /// True if the unit left nothing to conclude.

@@ -38,6 +38,24 @@ impl Span {
             Span::Arena { client, .. } | Span::Shared { client, .. } => *client,
         }
     }
+
+    /// Number of bytes, of those in the arena only what is at `from` or behind it.
+    pub fn len_from(&self, from: usize) -> usize {
+        match self {
+            Span::Arena { start, end, .. } => end - start.max(&from),
+            Span::Shared { bytes, .. } => bytes.len(),
+        }
+    }
+
+    /// The same for another receiver, of the arena only what is at `from` or behind it.
+    pub fn clipped(&self, from: usize, client: ClientKey) -> Span {
+        match self {
+            Span::Arena { start, end, .. } => {
+                Span::Arena { client, start: *start.max(&from), end: *end }
+            }
+            Span::Shared { bytes, .. } => Span::Shared { client, bytes: bytes.clone() },
+        }
+    }
 }
 
 /// What the core asks of the connections, beside sending bytes.
@@ -80,6 +98,23 @@ impl Outbox {
         if !bytes.is_empty() {
             self.spans.push(Span::Shared { client, bytes });
         }
+    }
+
+    /// Moves everything in `other` behind what is here. Cost: a copy of its arena.
+    pub fn append(&mut self, other: &mut Outbox) {
+        if other.is_empty() {
+            return;
+        }
+        let base = self.bytes.len();
+        self.bytes.append(&mut other.bytes);
+        self.spans.extend(other.spans.drain(..).map(|span| match span {
+            Span::Arena { client, start, end } => {
+                Span::Arena { client, start: base + start, end: base + end }
+            }
+            shared => shared,
+        }));
+        self.controls.append(&mut other.controls);
+        other.bytes.shrink_to(1 << 20);
     }
 
     /// Empties the outbox and keeps its memory (a grown arena is cut back to 1 MiB).

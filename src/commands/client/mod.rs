@@ -4,3 +4,4 @@ mod identity;
 mod list;
 mod modes;
 pub mod table;
+mod tracking;

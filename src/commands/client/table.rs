@@ -3,6 +3,7 @@
 use super::identity::{getname, id, setinfo, setname};
 use super::list::{info, kill, list};
 use super::modes::{no_evict, no_touch, reply};
+use super::tracking::{caching, getredir, tracking, trackinginfo};
 use crate::core::command::{Command, Group, acl, arg, flags};
 use crate::core::help::help;
 
@@ -32,6 +33,7 @@ const CLIENT_SUBCOMMANDS: &[Command] = &[
         summary: "States whether the keys of the next command are tracked, in the modes OPTIN \
                   and OPTOUT.",
         args: &[arg::one_of("mode", &[arg::token("yes", "YES"), arg::token("no", "NO")])],
+        run: Some(caching),
         ..ROW
     },
     Command {
@@ -53,6 +55,7 @@ const CLIENT_SUBCOMMANDS: &[Command] = &[
         since: "6.0.0",
         complexity: "O(1)",
         summary: "Tells to which client the invalidation messages of this connection go.",
+        run: Some(getredir),
         ..ROW
     },
     Command {
@@ -283,6 +286,7 @@ const CLIENT_SUBCOMMANDS: &[Command] = &[
             arg::token("optout", "OPTOUT").optional(),
             arg::token("noloop", "NOLOOP").optional(),
         ],
+        run: Some(tracking),
         ..ROW
     },
     Command {
@@ -293,6 +297,7 @@ const CLIENT_SUBCOMMANDS: &[Command] = &[
         since: "6.2.0",
         complexity: "O(1)",
         summary: "Describes how keys are tracked for this connection.",
+        run: Some(trackinginfo),
         ..ROW
     },
     Command {

@@ -110,6 +110,7 @@ pub(super) fn hello(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
 
 pub(super) fn reset(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
     cx.discard_transaction();
+    cx.world.stop_listening(cx.session);
     let session: &mut Session = cx.session;
     session.db = Default::default();
     session.version = Version::Resp2;

@@ -9,6 +9,12 @@ pub(super) fn ping(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     if args.len() > 2 {
         return Err(Refusal::arity(cx.command_name()));
     }
+    if cx.session.push.restricted && cx.session.hears_messages_only() {
+        cx.reply.array(2);
+        cx.reply.bulk(b"pong");
+        cx.reply.bulk(args.get(1).unwrap_or(b""));
+        return Ok(());
+    }
     match args.get(1) {
         Some(text) => cx.reply.bulk(text),
         None => cx.reply.pong(),

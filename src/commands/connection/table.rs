@@ -65,7 +65,7 @@ pub const TABLE: &[Command] = &[
     Command {
         name: "ping",
         arity: -1,
-        flags: flags![FAST, SENTINEL],
+        flags: flags![FAST, SENTINEL, WHILE_SUBSCRIBED],
         acl: acl![CONNECTION],
         since: "1.0.0",
         complexity: "O(1)",
@@ -78,7 +78,16 @@ pub const TABLE: &[Command] = &[
     Command {
         name: "quit",
         arity: -1,
-        flags: flags![ALLOW_BUSY, NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, UNQUEUED],
+        flags: flags![
+            ALLOW_BUSY,
+            NOSCRIPT,
+            LOADING,
+            STALE,
+            FAST,
+            NO_AUTH,
+            UNQUEUED,
+            WHILE_SUBSCRIBED
+        ],
         acl: acl![CONNECTION],
         since: "1.0.0",
         complexity: "O(1)",
@@ -90,7 +99,16 @@ pub const TABLE: &[Command] = &[
     Command {
         name: "reset",
         arity: 1,
-        flags: flags![NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY, UNQUEUED],
+        flags: flags![
+            NOSCRIPT,
+            LOADING,
+            STALE,
+            FAST,
+            NO_AUTH,
+            ALLOW_BUSY,
+            UNQUEUED,
+            WHILE_SUBSCRIBED
+        ],
         acl: acl![CONNECTION],
         since: "6.2.0",
         complexity: "O(1)",

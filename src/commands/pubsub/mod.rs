@@ -1,3 +1,6 @@
 //! Commands about channels and their subscribers.
 
+mod inspect;
+mod publish;
+mod subscribe;
 pub mod table;

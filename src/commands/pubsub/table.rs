@@ -1,6 +1,12 @@
 //! Rows of the commands about channels and their subscribers.
 
+use super::inspect::{channels, numpat, numsub, shardchannels, shardnumsub};
+use super::publish::{publish, spublish};
+use super::subscribe::{
+    psubscribe, punsubscribe, ssubscribe, subscribe, sunsubscribe, unsubscribe,
+};
 use crate::core::command::{Channels, Command, Group, KeySpec, arg, flags, keyflags};
+use crate::core::help::help;
 
 /// What the rows here have in common.
 const ROW: Command = Command { group: Group::PubSub, ..Command::DEFAULT };
@@ -10,12 +16,13 @@ pub const TABLE: &[Command] = &[
     Command {
         name: "psubscribe",
         arity: -2,
-        flags: flags![PUBSUB, NOSCRIPT, LOADING, STALE, SENTINEL],
+        flags: flags![PUBSUB, NOSCRIPT, LOADING, STALE, SENTINEL, WHILE_SUBSCRIBED],
         channels: Some(Channels::subscribe().patterns()),
         since: "2.0.0",
         complexity: "O(N) with N the number of patterns.",
         summary: "Subscribes to the channels that match patterns.",
         args: &[arg::pattern("pattern").multiple()],
+        run: Some(psubscribe),
         ..ROW
     },
     Command {
@@ -28,6 +35,7 @@ pub const TABLE: &[Command] = &[
                      all clients.",
         summary: "Sends a message to the subscribers of a channel.",
         args: &[arg::string("channel"), arg::string("message")],
+        run: Some(publish),
         ..ROW
     },
     Command {
@@ -42,12 +50,13 @@ pub const TABLE: &[Command] = &[
     Command {
         name: "punsubscribe",
         arity: -1,
-        flags: flags![PUBSUB, NOSCRIPT, LOADING, STALE, SENTINEL],
+        flags: flags![PUBSUB, NOSCRIPT, LOADING, STALE, SENTINEL, WHILE_SUBSCRIBED],
         channels: Some(Channels::unsubscribe().patterns()),
         since: "2.0.0",
         complexity: "O(N) with N the number of patterns.",
         summary: "Ends subscriptions to patterns, all of them if none is given.",
         args: &[arg::pattern("pattern").optional().multiple()],
+        run: Some(punsubscribe),
         ..ROW
     },
     Command {
@@ -60,52 +69,57 @@ pub const TABLE: &[Command] = &[
         complexity: "O(N) with N the number of subscribers.",
         summary: "Sends a message to the subscribers of a shard channel.",
         args: &[arg::string("shardchannel"), arg::string("message")],
+        run: Some(spublish),
         ..ROW
     },
     Command {
         name: "ssubscribe",
         arity: -2,
-        flags: flags![PUBSUB, NOSCRIPT, LOADING, STALE],
+        flags: flags![PUBSUB, NOSCRIPT, LOADING, STALE, WHILE_SUBSCRIBED],
         keys: &[KeySpec::range(1, -1, 1, keyflags![NOT_KEY])],
         channels: Some(Channels::subscribe()),
         since: "7.0.0",
         complexity: "O(N) with N the number of channels.",
         summary: "Subscribes to shard channels.",
         args: &[arg::string("shardchannel").multiple()],
+        run: Some(ssubscribe),
         ..ROW
     },
     Command {
         name: "subscribe",
         arity: -2,
-        flags: flags![PUBSUB, NOSCRIPT, LOADING, STALE, SENTINEL],
+        flags: flags![PUBSUB, NOSCRIPT, LOADING, STALE, SENTINEL, WHILE_SUBSCRIBED],
         channels: Some(Channels::subscribe()),
         since: "2.0.0",
         complexity: "O(N) with N the number of channels.",
         summary: "Subscribes to channels.",
         args: &[arg::string("channel").multiple()],
+        run: Some(subscribe),
         ..ROW
     },
     Command {
         name: "sunsubscribe",
         arity: -1,
-        flags: flags![PUBSUB, NOSCRIPT, LOADING, STALE],
+        flags: flags![PUBSUB, NOSCRIPT, LOADING, STALE, WHILE_SUBSCRIBED],
         keys: &[KeySpec::range(1, -1, 1, keyflags![NOT_KEY])],
         channels: Some(Channels::unsubscribe()),
         since: "7.0.0",
         complexity: "O(N) with N the number of channels.",
         summary: "Ends subscriptions to shard channels, all of them if none is given.",
         args: &[arg::string("shardchannel").optional().multiple()],
+        run: Some(sunsubscribe),
         ..ROW
     },
     Command {
         name: "unsubscribe",
         arity: -1,
-        flags: flags![PUBSUB, NOSCRIPT, LOADING, STALE, SENTINEL],
+        flags: flags![PUBSUB, NOSCRIPT, LOADING, STALE, SENTINEL, WHILE_SUBSCRIBED],
         channels: Some(Channels::unsubscribe()),
         since: "2.0.0",
         complexity: "O(N) with N the number of channels.",
         summary: "Ends subscriptions to channels, all of them if none is given.",
         args: &[arg::string("channel").optional().multiple()],
+        run: Some(unsubscribe),
         ..ROW
     },
 ];
@@ -120,6 +134,7 @@ const PUBSUB_SUBCOMMANDS: &[Command] = &[
                      length",
         summary: "Lists the channels that have subscribers.",
         args: &[arg::pattern("pattern").optional()],
+        run: Some(channels),
         ..ROW
     },
     Command {
@@ -129,6 +144,7 @@ const PUBSUB_SUBCOMMANDS: &[Command] = &[
         since: "6.2.0",
         complexity: "O(1)",
         summary: "Lists the subcommands of PUBSUB with a line on each.",
+        run: Some(help),
         ..ROW
     },
     Command {
@@ -138,6 +154,7 @@ const PUBSUB_SUBCOMMANDS: &[Command] = &[
         since: "2.8.0",
         complexity: "O(1)",
         summary: "Counts the different patterns subscribed to.",
+        run: Some(numpat),
         ..ROW
     },
     Command {
@@ -148,6 +165,7 @@ const PUBSUB_SUBCOMMANDS: &[Command] = &[
         complexity: "O(N) with N the number of channels given",
         summary: "Counts the subscribers of channels.",
         args: &[arg::string("channel").optional().multiple()],
+        run: Some(numsub),
         ..ROW
     },
     Command {
@@ -159,6 +177,7 @@ const PUBSUB_SUBCOMMANDS: &[Command] = &[
                      length.",
         summary: "Lists the shard channels that have subscribers.",
         args: &[arg::pattern("pattern").optional()],
+        run: Some(shardchannels),
         ..ROW
     },
     Command {
@@ -169,6 +188,7 @@ const PUBSUB_SUBCOMMANDS: &[Command] = &[
         complexity: "O(N) with N the number of channels given",
         summary: "Counts the subscribers of shard channels.",
         args: &[arg::string("shardchannel").optional().multiple()],
+        run: Some(shardnumsub),
         ..ROW
     },
 ];

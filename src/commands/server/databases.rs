@@ -26,6 +26,7 @@ fn check_flush(args: Args<'_>) -> Result<(), Refusal> {
 /// Empties databases. Cost: O(databases + watched keys in them).
 fn flush(cx: &mut Ctx<'_>, databases: Range<usize>) {
     databases.clone().for_each(|db| cx.replace_database(db, None));
+    cx.invalidate_all();
     for old in cx.keys.space.flush(databases) {
         cx.keys.dirty(old.len() as u64);
         if !old.is_empty() {

@@ -8,4 +8,5 @@ mod debug_protocol;
 mod info;
 mod lifecycle;
 mod memory;
+mod monitor;
 pub mod table;

@@ -4,6 +4,7 @@ use super::command::{all, count, docs, getkeys, getkeysandflags, info as command
 use super::info::info;
 use super::lifecycle::{lastsave, shutdown};
 use super::memory::usage;
+use super::monitor::monitor;
 use super::{databases, debug};
 use crate::core::command::{Arg, Command, Group, KeySpec, acl, arg, flags, keyflags};
 use crate::core::help::help;
@@ -156,6 +157,7 @@ pub const TABLE: &[Command] = &[
         flags: flags![ADMIN, NOSCRIPT, LOADING, STALE],
         since: "1.0.0",
         summary: "Streams every command that the server executes to this connection.",
+        run: Some(monitor),
         ..ROW
     },
     Command {

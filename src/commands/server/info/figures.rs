@@ -2,6 +2,7 @@
 
 use super::Page;
 use crate::core::ctx::Ctx;
+use crate::pubsub::Kind;
 
 /// Shown only to those who ask for it by name.
 pub(super) fn debug(cx: &mut Ctx<'_>, page: &mut Page) {
@@ -15,6 +16,7 @@ pub(super) fn debug(cx: &mut Ctx<'_>, page: &mut Page) {
 pub(super) fn stats(cx: &mut Ctx<'_>, page: &mut Page) {
     let stats = &cx.world.stats;
     let keys = &cx.keys.space.stats;
+    let push = &cx.world.push;
     let kbps = |rate: f64| format!("{:.2}", rate / 1024.0);
     page.put("total_connections_received", stats.connections);
     page.put("total_commands_processed", stats.processed);
@@ -42,9 +44,9 @@ pub(super) fn stats(cx: &mut Ctx<'_>, page: &mut Page) {
     page.put("current_eviction_exceeded_time", 0);
     page.put("keyspace_hits", keys.hits);
     page.put("keyspace_misses", keys.misses);
-    page.put("pubsub_channels", 0);
-    page.put("pubsub_patterns", 0);
-    page.put("pubsubshard_channels", 0);
+    page.put("pubsub_channels", push.pubsub.len(Kind::Channel));
+    page.put("pubsub_patterns", push.pubsub.len(Kind::Pattern));
+    page.put("pubsubshard_channels", push.pubsub.len(Kind::Shard));
     page.put("latest_fork_usec", 0);
     page.put("total_forks", 0);
     page.put("migrate_cached_sockets", 0);
@@ -54,9 +56,9 @@ pub(super) fn stats(cx: &mut Ctx<'_>, page: &mut Page) {
     }
     page.put("total_active_defrag_time", 0);
     page.put("current_active_defrag_time", 0);
-    page.put("tracking_total_keys", 0);
-    page.put("tracking_total_items", 0);
-    page.put("tracking_total_prefixes", 0);
+    page.put("tracking_total_keys", push.tracking.len());
+    page.put("tracking_total_items", push.tracking.items());
+    page.put("tracking_total_prefixes", push.prefixes.len());
     page.put("unexpected_error_replies", 0);
     page.put("total_error_replies", stats.error_replies);
     page.put("dump_payload_sanitizations", 0);

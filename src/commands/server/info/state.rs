@@ -12,7 +12,7 @@ pub(super) fn clients(cx: &mut Ctx<'_>, page: &mut Page) {
     page.put("client_recent_max_input_buffer", input.unwrap_or(0));
     page.put("client_recent_max_output_buffer", sessions().map(|s| s.unsent).max().unwrap_or(0));
     page.put("blocked_clients", 0);
-    page.put("tracking_clients", 0);
+    page.put("tracking_clients", cx.world.push.tracking.clients);
     page.put("clients_in_timeout_table", 0);
     page.put("total_watching_clients", sessions().filter(|s| !s.multi.watched.is_empty()).count());
     page.put("total_watched_keys", cx.world.watchers.len());

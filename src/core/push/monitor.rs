@@ -1,0 +1,59 @@
+//! Monitors: clients that are shown every command.
+
+use super::{Copies, Push};
+use crate::base::text::push_repr;
+use crate::core::args::Args;
+use crate::core::ctx::Ctx;
+use crate::core::session::Session;
+use crate::core::world::World;
+
+impl Push {
+    /// Number of monitors.
+    pub fn monitors(&self) -> usize {
+        self.monitors.len()
+    }
+}
+
+/// The line that shows a command.
+fn line(world: &World, session: &Session, argv: &[&[u8]]) -> Vec<u8> {
+    let us = world.latest.wall_us;
+    let (seconds, micros) = (us.div_euclid(1_000_000), us.rem_euclid(1_000_000));
+    let origin = match session.unix {
+        // A unix socket's peer has no address of its own; the path is followed by `:0`.
+        true => format!("unix:{}", session.local.strip_suffix(":0").unwrap_or(&session.local)),
+        false => session.peer.clone(),
+    };
+    let mut line = format!("+{seconds}.{micros:06} [{} {origin}]", session.db.0).into_bytes();
+    for arg in argv {
+        line.push(b' ');
+        push_repr(&mut line, arg);
+    }
+    line.extend_from_slice(b"\r\n");
+    line
+}
+
+impl Ctx<'_> {
+    /// Shows the command to all monitors.
+    pub(super) fn show_to_monitors(&mut self, args: Args<'_>) {
+        if self.world.push.monitors.is_empty() {
+            return;
+        }
+        let line = line(self.world, self.session, args.slice());
+        let own = self.session.key;
+        let (mut sender, state) = self.world.sender(None);
+        let mut copies = Copies::default();
+        for &monitor in state.monitors.iter().filter(|monitor| **monitor != own) {
+            let wants = |s: &mut Session| !s.reply_mode.is_silent();
+            if sender.everyone.get(monitor).is_some_and(wants) {
+                sender.send(monitor, &mut copies, |reply| reply.raw(&line));
+            }
+        }
+        // A monitor that executes sees its own commands where they happen.
+        if self.session.push.monitor && !self.session.reply_mode.is_silent() {
+            self.reply.raw(&line);
+        }
+        if !self.world.push.over.is_empty() {
+            self.world.check_pushed(Some(self.session));
+        }
+    }
+}
