@@ -5,9 +5,14 @@
 
 use super::args::Args;
 use super::ctx::{Ctx, Done};
+use super::script::ScriptFlags;
+use super::world::World;
 
 /// A handler: reads its arguments, looks up, decides, mutates, commits, replies.
 pub type Handler = fn(&mut Ctx<'_>, Args<'_>) -> Done;
+
+/// Finds what a script or function declares about itself; `None` if it declares nothing.
+pub type Declares = fn(&World, Args<'_>) -> Option<ScriptFlags>;
 
 /// A set of [`Flags`] in a row: `flags![WRITE, DENYOOM]`.
 macro_rules! flags {
@@ -70,6 +75,8 @@ pub struct Command {
     pub system: bool,
     /// The code; `None` for a container, whose subcommands have it.
     pub run: Option<Handler>,
+    /// What the script or function that its arguments name declares about itself.
+    pub declares: Option<Declares>,
     /// Subcommands of a container.
     pub subcommands: &'static [Command],
 }
@@ -94,6 +101,7 @@ impl Command {
         deprecated: None,
         system: false,
         run: None,
+        declares: None,
         subcommands: &[],
     };
 
@@ -189,6 +197,11 @@ macro_rules! bits {
                 $name(self.0 | other.0)
             }
 
+            /// Those that are not in `other`.
+            pub const fn without(self, other: $name) -> $name {
+                $name(self.0 & !other.0)
+            }
+
             /// True if all members of `other` are in.
             pub const fn has(self, other: $name) -> bool {
                 self.0 & other.0 == other.0
@@ -268,6 +281,8 @@ bits! {
         ENDS_TRANSACTION = 26, "";
         /// Allowed to a client with RESP2 that has subscribed to something.
         WHILE_SUBSCRIBED = 27, "";
+        /// Gives a transaction up: it is heard even if nothing can be queued.
+        LEAVES_TRANSACTION = 28, "";
     }
 }
 

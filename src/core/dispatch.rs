@@ -11,6 +11,7 @@ use super::registry::{CommandId, Registry};
 use super::session::{OwnedCommand, Session};
 use super::world::World;
 use crate::base::text::{eq_ignore_case, until_nul};
+use crate::config::MaxmemoryPolicy;
 use crate::keyspace::access::Hints;
 use crate::resp::encode::Reply;
 use crate::resp::outbox::Outbox;
@@ -171,6 +172,39 @@ fn admit(world: &World, session: &Session, id: CommandId, flags: Flags) -> Resul
     Ok(())
 }
 
+/// The flags of a command as its arguments make them: a script's declaration replaces what is said
+/// of scripts in general.
+pub fn effective_flags(world: &World, id: CommandId, args: Args<'_>) -> Flags {
+    let entry = world.registry.get(id);
+    let declared = entry.row.declares.and_then(|declares| declares(world, args));
+    declared.map_or(entry.flags, |declared| declared.command_flags(entry.flags))
+}
+
+/// Memory above the limit lets only those commands pass that need none.
+/// # Errors
+/// `OOM`
+#[cold]
+fn check_memory(
+    world: &mut World,
+    session: &Session,
+    id: CommandId,
+    args: Args<'_>,
+) -> Result<(), Refusal> {
+    world.out_of_memory = world.config.maxmemory_policy == MaxmemoryPolicy::NoEviction
+        && world.host.used_memory() as u64 > world.config.maxmemory;
+    if !world.out_of_memory {
+        return Ok(());
+    }
+    let flags = effective_flags(world, id, args);
+    let refused = if flags.has(Flags::ENDS_TRANSACTION) {
+        session.multi.flags.has(Flags::DENYOOM)
+    } else {
+        // What is queued takes memory, whatever it does later.
+        flags.has(Flags::DENYOOM) || session.multi.active && !flags.has(Flags::LEAVES_TRANSACTION)
+    };
+    if refused { Err(Refusal::OOM) } else { Ok(()) }
+}
+
 impl Engine {
     /// Runs one command of a client: replies to `out`, effects concluded. `found` is what the name
     /// leads to.
@@ -211,9 +245,17 @@ impl Engine {
             self.reject(session, Some(id), &refusal, out);
             return;
         }
+        if self.world.config.maxmemory != 0
+            && let Err(refusal) = check_memory(&mut self.world, session, id, args)
+        {
+            self.reject(session, Some(id), &refusal, out);
+            return;
+        }
         if session.multi.active && !flags.has(Flags::UNQUEUED) {
             // A transaction that cannot succeed any more keeps nothing.
             if !session.multi.failed && !session.multi.dirty {
+                let flags = effective_flags(&self.world, id, args);
+                session.multi.flags = session.multi.flags.or(flags);
                 session.multi.queue.push(OwnedCommand { id, argv: args.to_owned() });
             }
             self.reply_to(session, out, |reply| reply.queued());

@@ -15,6 +15,7 @@ pub mod push;
 pub mod refusal;
 pub mod registry;
 pub mod scan;
+pub mod script;
 pub mod session;
 pub mod stats;
 pub mod unit;

@@ -59,6 +59,12 @@ refusals! {
     OOM = "OOM command not allowed when used memory > 'maxmemory'.";
     /// The dataset is being loaded.
     LOADING = "LOADING Redis is loading the dataset in memory";
+    /// No script of this digest is cached.
+    NO_SCRIPT = "NOSCRIPT No matching script. Please use EVAL.";
+    /// A script takes long.
+    BUSY_SCRIPT = "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+    /// A function takes long.
+    BUSY_FUNCTION = "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.";
     /// EXEC after a queueing error.
     EXEC_ABORT = "EXECABORT Transaction discarded because of previous errors.";
 }

@@ -6,6 +6,7 @@ use crate::base::id::{ClientId, ClientKey, DbIndex};
 use crate::base::text::until_nul;
 use crate::base::time::{Millis, Tick};
 
+use super::command::Flags;
 use super::push::Listener;
 use super::refusal::Refusal;
 use super::registry::CommandId;
@@ -71,6 +72,8 @@ pub struct Multi {
     pub failed: bool,
     /// A watched key has changed: EXEC will answer nil.
     pub dirty: bool,
+    /// Flags of all queued commands together.
+    pub flags: Flags,
     /// Queued commands.
     pub queue: Vec<OwnedCommand>,
     /// Watched keys.

@@ -8,7 +8,7 @@ use super::ctx::{Ctx, Propagation};
 use super::engine::Engine;
 use super::push;
 use super::registry::CommandId;
-use super::session::Session;
+use super::session::{Session, Version};
 use crate::base::id::DbIndex;
 use crate::keyspace::access::{Hints, Keys};
 use crate::keyspace::changes::{Garbage, Propagated, verb};
@@ -78,6 +78,27 @@ pub fn run_nested(cx: &mut Ctx<'_>, id: CommandId, args: Args<'_>) {
     run(cx, args);
     cx.keys.db = cx.session.db.0 as usize;
     (cx.command, cx.propagation) = outer;
+}
+
+/// Runs a command inside another one whose reply goes to `into`: for scripts.
+pub fn run_detached(
+    cx: &mut Ctx<'_>,
+    id: CommandId,
+    args: Args<'_>,
+    version: Version,
+    into: &mut Vec<u8>,
+) {
+    let mut keys = cx.keys.in_db(cx.session.db.0 as usize);
+    keys.touch = !cx.session.no_touch;
+    let mut inner = Ctx {
+        keys,
+        reply: Reply::detached(into, version),
+        session: &mut *cx.session,
+        world: &mut *cx.world,
+        command: id,
+        propagation: Propagation::Verbatim,
+    };
+    run(&mut inner, args);
 }
 
 impl Engine {

@@ -4,6 +4,7 @@ use super::command::Command;
 use super::host::{Host, Level};
 use super::push::Push;
 use super::registry::Registry;
+use super::script::Scripts;
 use super::session::{ClientClass, Session, Sessions};
 use super::stats::Stats;
 use super::watch::Watchers;
@@ -46,6 +47,10 @@ pub struct World {
     pub propagated: Option<Vec<Propagated>>,
     /// Where keyspace events go, until pub/sub takes them. `None`: nowhere.
     pub events: Option<Vec<KeyEvent>>,
+    /// Scripts and functions.
+    pub scripts: Scripts,
+    /// Memory was above the limit when the command being executed began.
+    pub out_of_memory: bool,
     /// The server is to end: asked by a signal or a command.
     pub shutdown: bool,
     pub(super) next_client_check: Millis,
@@ -73,6 +78,8 @@ impl World {
             controls: Vec::new(),
             propagated: None,
             events: None,
+            scripts: Scripts::default(),
+            out_of_memory: false,
             shutdown: false,
             next_client_check: 0,
             next_id: 1,

@@ -23,6 +23,7 @@ use crate::runtime::log::{Log, os_text};
 use crate::runtime::memory;
 use crate::runtime::net::{Net, Settings};
 use crate::runtime::signal::Signals;
+use crate::scripting::Machine;
 
 /// Runs the program with its arguments, the program's name first.
 pub fn run(argv: &[Vec<u8>]) -> ExitCode {
@@ -205,6 +206,7 @@ fn assemble(
     for (old, new) in &files.renames {
         engine.world.registry.rename(old, new).map_err(str::to_owned)?;
     }
+    engine.world.scripts.vm = Some(Box::new(Machine::default()));
     engine.world.startup_memory = memory::used_memory();
     Ok((net, Server { engine, signals, stopping }))
 }

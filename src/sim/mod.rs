@@ -15,6 +15,7 @@ use crate::core::host::{CpuFigures, Host, Level, MemoryFigures, ProcessFacts};
 use crate::resp::outbox::{Control, Outbox, Span};
 use crate::resp::parse::{Limits, Parser};
 use crate::resp::turn::Turn;
+use crate::scripting::Machine;
 
 /// Where simulated time starts: an instant in 2023, so that expiries look like real ones.
 const START_US: i64 = 1_700_000_000_000_000;
@@ -136,7 +137,9 @@ impl Sim {
         let world = Rc::new(RefCell::new(FakeWorld::default()));
         let facts = ProcessFacts { run_id: "0".repeat(40), pid: 1, ..ProcessFacts::default() };
         let host = FakeHost(Rc::clone(&world), facts);
-        let engine = Engine::new(Box::new(host), config, GROUPS, [seed, !seed, seed ^ 0x5eed]);
+        let seeds = [seed, !seed, seed ^ 0x5eed];
+        let mut engine = Engine::new(Box::new(host), config, GROUPS, seeds);
+        engine.world.scripts.vm = Some(Box::new(Machine::default()));
         let (turn, out) = (Turn::default(), Outbox::default());
         let mut sim = Sim { engine, world, clients: Vec::new(), turn, out };
         sim.connect();

@@ -86,7 +86,8 @@ pub const TABLE: &[Command] = &[
             FAST,
             NO_AUTH,
             UNQUEUED,
-            WHILE_SUBSCRIBED
+            WHILE_SUBSCRIBED,
+            LEAVES_TRANSACTION
         ],
         acl: acl![CONNECTION],
         since: "1.0.0",
@@ -107,7 +108,8 @@ pub const TABLE: &[Command] = &[
             NO_AUTH,
             ALLOW_BUSY,
             UNQUEUED,
-            WHILE_SUBSCRIBED
+            WHILE_SUBSCRIBED,
+            LEAVES_TRANSACTION
         ],
         acl: acl![CONNECTION],
         since: "6.2.0",

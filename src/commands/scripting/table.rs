@@ -1,6 +1,8 @@
 //! Rows of the commands about scripts and functions.
 
+use super::{eval, script};
 use crate::core::command::{Command, Finder, Group, KeySpec, acl, arg, flags, keyflags};
+use crate::core::help::help;
 
 /// What the rows here have in common.
 const ROW: Command = Command { group: Group::Scripting, ..Command::DEFAULT };
@@ -24,6 +26,8 @@ pub const TABLE: &[Command] = &[
             arg::key("key").optional().multiple(),
             arg::string("arg").optional().multiple(),
         ],
+        run: Some(eval::eval),
+        declares: Some(eval::declared_by_text),
         ..ROW
     },
     Command {
@@ -43,6 +47,8 @@ pub const TABLE: &[Command] = &[
             arg::key("key").optional().multiple(),
             arg::string("arg").optional().multiple(),
         ],
+        run: Some(eval::eval_ro),
+        declares: Some(eval::declared_by_text),
         ..ROW
     },
     Command {
@@ -61,6 +67,8 @@ pub const TABLE: &[Command] = &[
             arg::key("key").optional().multiple(),
             arg::string("arg").optional().multiple(),
         ],
+        run: Some(eval::evalsha),
+        declares: Some(eval::declared_by_digest),
         ..ROW
     },
     Command {
@@ -79,6 +87,8 @@ pub const TABLE: &[Command] = &[
             arg::key("key").optional().multiple(),
             arg::string("arg").optional().multiple(),
         ],
+        run: Some(eval::evalsha_ro),
+        declares: Some(eval::declared_by_digest),
         ..ROW
     },
     Command {
@@ -275,6 +285,7 @@ const SCRIPT_SUBCOMMANDS: &[Command] = &[
             "mode",
             &[arg::token("yes", "YES"), arg::token("sync", "SYNC"), arg::token("no", "NO")],
         )],
+        run: Some(script::debug),
         ..ROW
     },
     Command {
@@ -287,6 +298,7 @@ const SCRIPT_SUBCOMMANDS: &[Command] = &[
         summary: "Tells of each digest whether its script is cached.",
         tips: &["request_policy:all_shards", "response_policy:agg_logical_and"],
         args: &[arg::string("sha1").multiple()],
+        run: Some(script::exists),
         ..ROW
     },
     Command {
@@ -305,6 +317,7 @@ const SCRIPT_SUBCOMMANDS: &[Command] = &[
         )
         .optional()
         .since("6.2.0")],
+        run: Some(script::flush),
         ..ROW
     },
     Command {
@@ -315,6 +328,7 @@ const SCRIPT_SUBCOMMANDS: &[Command] = &[
         since: "5.0.0",
         complexity: "O(1)",
         summary: "Lists the subcommands of SCRIPT with a line on each.",
+        run: Some(help),
         ..ROW
     },
     Command {
@@ -326,6 +340,7 @@ const SCRIPT_SUBCOMMANDS: &[Command] = &[
         complexity: "O(1)",
         summary: "Stops the script that is running.",
         tips: &["request_policy:all_shards", "response_policy:one_succeeded"],
+        run: Some(script::kill),
         ..ROW
     },
     Command {
@@ -338,6 +353,7 @@ const SCRIPT_SUBCOMMANDS: &[Command] = &[
         summary: "Caches a script without running it.",
         tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
         args: &[arg::string("script")],
+        run: Some(script::load),
         ..ROW
     },
 ];

@@ -11,7 +11,7 @@ pub const TABLE: &[Command] = &[
     Command {
         name: "discard",
         arity: 1,
-        flags: flags![NOSCRIPT, LOADING, STALE, FAST, ALLOW_BUSY, UNQUEUED],
+        flags: flags![NOSCRIPT, LOADING, STALE, FAST, ALLOW_BUSY, UNQUEUED, LEAVES_TRANSACTION],
         acl: acl![TRANSACTION],
         since: "2.0.0",
         complexity: "O(N) with N the number of commands queued",

@@ -1,0 +1,339 @@
+//! Scripts: what the core needs of the machine that runs them, and the rules by which a running
+//! script calls commands.
+//!
+//! Holds: a script's commands take the same way as those of clients (`unit::run`); time stands
+//! still for all of them; what they change is propagated, the script is not.
+//! Not here: the language, and the conversions between its values and replies.
+
+use bytes::Bytes;
+
+use super::args::Args;
+use super::command::Flags;
+use super::ctx::{Ctx, Done};
+use super::dispatch::{Found, find};
+use super::refusal::Refusal;
+use super::session::{ReplyMode, Version};
+use super::unit::run_detached;
+use super::world::World;
+use crate::base::id::DbIndex;
+
+/// What a script or a function has declared about itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScriptFlags(u8);
+
+impl ScriptFlags {
+    /// Calls no command that writes.
+    pub const NO_WRITES: ScriptFlags = ScriptFlags(1);
+    /// Runs although memory is above the limit.
+    pub const ALLOW_OOM: ScriptFlags = ScriptFlags(2);
+    /// Runs on a replica with stale data.
+    pub const ALLOW_STALE: ScriptFlags = ScriptFlags(4);
+    /// Does not run in a cluster.
+    pub const NO_CLUSTER: ScriptFlags = ScriptFlags(8);
+    /// May touch keys of several slots.
+    pub const ALLOW_CROSS_SLOT_KEYS: ScriptFlags = ScriptFlags(16);
+
+    /// All flags by name, in the order in which replies show them.
+    pub const NAMES: [(ScriptFlags, &str); 5] = [
+        (ScriptFlags::NO_WRITES, "no-writes"),
+        (ScriptFlags::ALLOW_OOM, "allow-oom"),
+        (ScriptFlags::ALLOW_STALE, "allow-stale"),
+        (ScriptFlags::NO_CLUSTER, "no-cluster"),
+        (ScriptFlags::ALLOW_CROSS_SLOT_KEYS, "allow-cross-slot-keys"),
+    ];
+
+    /// The flag of that name.
+    pub fn by_name(name: &[u8]) -> Option<ScriptFlags> {
+        Self::NAMES.iter().find(|(_, text)| text.as_bytes() == name).map(|&(flag, _)| flag)
+    }
+
+    /// The union.
+    pub fn or(self, other: ScriptFlags) -> ScriptFlags {
+        ScriptFlags(self.0 | other.0)
+    }
+
+    /// True if all of `other` are in.
+    pub fn has(self, other: ScriptFlags) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// The flags of a command that runs a script of these flags.
+    pub fn command_flags(self, command: Flags) -> Flags {
+        let replaced = Flags::STALE.or(Flags::DENYOOM).or(Flags::WRITE).or(Flags::MAY_REPLICATE);
+        let mut flags = command.without(replaced);
+        if !self.has(ScriptFlags::NO_WRITES) {
+            flags = flags.or(Flags::WRITE);
+            if !self.has(ScriptFlags::ALLOW_OOM) {
+                flags = flags.or(Flags::DENYOOM);
+            }
+        }
+        if self.has(ScriptFlags::ALLOW_STALE) {
+            flags = flags.or(Flags::STALE);
+        }
+        flags
+    }
+
+    /// Names of the flags, in the order of replies.
+    pub fn names(self) -> impl Iterator<Item = &'static str> + Clone {
+        Self::NAMES.iter().filter(move |(flag, _)| self.has(*flag)).map(|&(_, name)| name)
+    }
+}
+
+/// A script by its text, or by the digest of a text that is cached.
+#[derive(Clone, Copy, Debug)]
+pub enum ScriptName<'a> {
+    /// The text itself.
+    Text(&'a [u8]),
+    /// Forty hexadecimal digits, in any case.
+    Digest(&'a [u8]),
+}
+
+/// A call of a script or of a function.
+#[derive(Clone, Copy, Debug)]
+pub struct Invocation<'a> {
+    /// The arguments that are keys.
+    pub keys: &'a [&'a [u8]],
+    /// The others.
+    pub args: &'a [&'a [u8]],
+    /// It may call no command that writes, whatever it declares.
+    pub read_only: bool,
+}
+
+/// Figures for INFO, in bytes where not said otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScriptFigures {
+    /// Memory of the machine of scripts.
+    pub eval_machine: usize,
+    /// Texts of the cached scripts and what they take around them.
+    pub scripts: usize,
+    /// Number of cached scripts.
+    pub cached: usize,
+    /// Memory of the machine of functions.
+    pub function_machine: usize,
+    /// Texts of the libraries and what they take around them.
+    pub function_code: usize,
+    /// Number of functions.
+    pub functions: usize,
+    /// Number of libraries.
+    pub libraries: usize,
+}
+
+/// The machine that runs scripts. Implemented by the floor above.
+pub trait ScriptVm {
+    /// Runs a script and writes its reply.
+    /// # Errors
+    /// If it does not start: it is not known, does not compile, or may not run now.
+    fn eval(&mut self, cx: &mut Ctx<'_>, name: ScriptName<'_>, call: &Invocation<'_>) -> Done;
+    /// Caches a script and gives its digest.
+    /// # Errors
+    /// If it does not compile.
+    fn load(&mut self, text: &[u8]) -> Result<[u8; 40], Refusal>;
+    /// True if a script of that digest is cached.
+    fn knows(&self, digest: &[u8]) -> bool;
+    /// Forgets all cached scripts, and all that scripts left behind in their machine.
+    fn flush(&mut self);
+    /// What a script declares about itself; `None` if it declares nothing or nothing can be said.
+    fn declared(&self, name: ScriptName<'_>) -> Option<ScriptFlags>;
+    /// See the type.
+    fn figures(&self) -> ScriptFigures;
+}
+
+/// A script or function that is running.
+#[derive(Debug)]
+pub struct Running {
+    /// Digest of the script, or name of the function.
+    pub name: Bytes,
+    /// A script, not a function.
+    pub is_script: bool,
+    /// The protocol in which it gets replies.
+    pub version: Version,
+    /// A command that writes has run: it can be stopped no more.
+    pub wrote: bool,
+    /// Somebody asked for its end.
+    pub killed: bool,
+    read_only: bool,
+    allow_oom: bool,
+    /// What it changes goes to the log or the replicas.
+    propagates: bool,
+    /// Time of its start on the monotonic clock.
+    began_ns: u64,
+    outer: Outer,
+}
+
+/// What the session gets back when the script is done.
+#[derive(Debug)]
+struct Outer {
+    db: DbIndex,
+    version: Version,
+    reply_mode: ReplyMode,
+}
+
+/// Scripting as the world holds it.
+#[derive(Default)]
+pub struct Scripts {
+    /// The machine; away while it works, and in a world that has none.
+    pub vm: Option<Box<dyn ScriptVm>>,
+    /// What it works on.
+    pub running: Option<Running>,
+}
+
+/// True if memory was above the limit when the command began, and there still is one.
+fn is_out_of_memory(world: &World) -> bool {
+    world.out_of_memory && world.config.maxmemory != 0
+}
+
+/// Why a script may not run now, in Redis's order.
+fn check_start(
+    world: &World,
+    declared: Option<ScriptFlags>,
+    read_only: bool,
+) -> Result<(), Refusal> {
+    // A script without a declaration is judged by the commands it calls.
+    let Some(flags) = declared else { return Ok(()) };
+    if flags.has(ScriptFlags::NO_WRITES) {
+        return Ok(());
+    }
+    if read_only {
+        return Err(Refusal::fixed(
+            "ERR Can not execute a script with write flag using *_ro command.",
+        ));
+    }
+    if is_out_of_memory(world) && !flags.has(ScriptFlags::ALLOW_OOM) {
+        return Err(Refusal::fixed(
+            "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
+        ));
+    }
+    Ok(())
+}
+
+/// Gets everything ready for a script. Each success is followed by one [`finish`].
+/// # Errors
+/// If it may not run now.
+pub fn prepare(
+    cx: &mut Ctx<'_>,
+    name: Bytes,
+    is_script: bool,
+    declared: Option<ScriptFlags>,
+    read_only: bool,
+) -> Result<(), Refusal> {
+    check_start(cx.world, declared, read_only)?;
+    let flags = declared.unwrap_or_default();
+    let session = &mut *cx.session;
+    let outer = Outer { db: session.db, version: session.version, reply_mode: session.reply_mode };
+    session.reply_mode = ReplyMode::On;
+    session.version = Version::Resp2;
+    cx.world.scripts.running = Some(Running {
+        name,
+        is_script,
+        version: Version::Resp2,
+        wrote: false,
+        killed: false,
+        read_only: read_only || flags.has(ScriptFlags::NO_WRITES),
+        allow_oom: flags.has(ScriptFlags::ALLOW_OOM),
+        propagates: true,
+        began_ns: cx.world.latest.mono_ns,
+        outer,
+    });
+    Ok(())
+}
+
+/// Puts back what [`prepare`] changed.
+pub fn finish(cx: &mut Ctx<'_>) {
+    let Some(Running { outer, .. }) = cx.world.scripts.running.take() else { return };
+    cx.session.db = outer.db;
+    cx.session.version = outer.version;
+    cx.session.reply_mode = outer.reply_mode;
+    cx.keys.db = outer.db.0 as usize;
+    // What it did is propagated, not the script.
+    cx.propagation = super::ctx::Propagation::Nothing;
+}
+
+/// Counts an error of the executing command's own reply by its text (without the `-`).
+pub fn count_error(cx: &mut Ctx<'_>, text: &[u8]) {
+    const CODE_MAX: usize = 31;
+    let space = text.iter().take(CODE_MAX).position(|&byte| byte == b' ');
+    let code = space.map_or(b"ERR".as_slice(), |end| &text[..end]);
+    cx.world.stats.error(code);
+}
+
+/// Why a command that a script calls does not run.
+fn check_call(world: &World, running: &Running, flags: Flags) -> Result<(), Refusal> {
+    if flags.has(Flags::NOSCRIPT) {
+        return Err(Refusal::fixed("ERR This Redis command is not allowed from script"));
+    }
+    if running.read_only && flags.any(Flags::WRITE.or(Flags::MAY_REPLICATE)) {
+        return Err(Refusal::fixed("ERR Write commands are not allowed from read-only scripts."));
+    }
+    // A script that has written is not stopped in the middle.
+    if flags.has(Flags::DENYOOM) && is_out_of_memory(world) && !running.allow_oom && !running.wrote
+    {
+        return Err(Refusal::OOM);
+    }
+    Ok(())
+}
+
+/// Runs a command for the running script; its reply is appended to `reply`.
+/// # Errors
+/// If it does not run: it is not known, has the wrong number of arguments, or is not allowed. The
+/// refusal has been counted.
+pub fn call(cx: &mut Ctx<'_>, argv: &[&[u8]], reply: &mut Vec<u8>) -> Result<(), Refusal> {
+    let world = &mut *cx.world;
+    let Found::Command(id) = find(&world.registry, argv) else {
+        world.stats.error(b"ERR");
+        return Err(Refusal::fixed("ERR Unknown Redis command called from script"));
+    };
+    let entry = world.registry.get(id);
+    let flags = entry.flags;
+    let running = world.scripts.running.as_ref().expect("a script is running");
+    let checked = if entry.row.arity_fits(argv.len()) {
+        check_call(world, running, flags)
+    } else {
+        Err(Refusal::fixed("ERR Wrong number of args calling Redis command from script"))
+    };
+    if let Err(refusal) = checked {
+        world.stats.error(refusal.code());
+        world.stats.command(id).rejected += 1;
+        return Err(refusal);
+    }
+    let running = world.scripts.running.as_mut().expect("a script is running");
+    running.wrote |= flags.has(Flags::WRITE);
+    let version = running.version;
+    let propagate = cx.keys.changes.propagate;
+    cx.keys.changes.propagate &= running.propagates;
+    cx.session.version = version;
+    run_detached(cx, id, Args::new(argv, &[]), version, reply);
+    cx.keys.changes.propagate = propagate;
+    Ok(())
+}
+
+/// Whether a command of that name exists and the client may run it; `None` if it does not exist.
+pub fn may_run(cx: &Ctx<'_>, argv: &[&[u8]]) -> Option<bool> {
+    match find(&cx.world.registry, argv) {
+        Found::Command(_) | Found::Unbuilt => Some(true),
+        Found::Unknown | Found::UnknownSub => None,
+    }
+}
+
+/// Sets where the writes of the running script go: a set of [`REPL_AOF`] and [`REPL_REPLICA`].
+pub fn set_targets(cx: &mut Ctx<'_>, targets: i64) {
+    if let Some(running) = &mut cx.world.scripts.running {
+        running.propagates = targets & (REPL_AOF | REPL_REPLICA) != 0;
+    }
+}
+
+/// The log.
+pub const REPL_AOF: i64 = 1;
+/// The replicas.
+pub const REPL_REPLICA: i64 = 2;
+
+impl Running {
+    /// What others are told while it takes long.
+    pub fn busy(&self) -> Refusal {
+        if self.is_script { Refusal::BUSY_SCRIPT } else { Refusal::BUSY_FUNCTION }
+    }
+
+    /// Milliseconds since its start.
+    pub fn elapsed_ms(&self, now_ns: u64) -> u64 {
+        now_ns.saturating_sub(self.began_ns) / 1_000_000
+    }
+}

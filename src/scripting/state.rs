@@ -1,0 +1,337 @@
+//! A machine: one state of Lua with the sandbox around it.
+//!
+//! Holds: every table that a script can reach without making it is read-only; a script finds the
+//! machine as every other found it, but for what closures of the libraries keep.
+//! Cost: a call costs the arrays of its arguments and the conversion of its reply.
+
+#![allow(unsafe_code, reason = "the machine is driven through its C interface")]
+
+use std::os::raw::c_int;
+use std::ptr;
+use std::rc::Rc;
+
+use mlua::{Lua, LuaOptions, StdLib, ffi};
+
+use super::api;
+use super::hook;
+use super::random::Random;
+use super::raw::{Run, Slot, Word, Words, bytes_at, push_bytes, push_function};
+use super::sealed;
+use super::values::{error_fields, write_reply};
+use crate::base::text::until_nul;
+use crate::core::ctx::Ctx;
+use crate::core::script::{Invocation, count_error};
+use crate::core::session::Version;
+
+/// Instructions between two looks at the clock.
+const HOOK_PERIOD: c_int = 100_000;
+
+/// Calls between two steps of the collector, and the size of such a step.
+const COLLECT_PERIOD: u32 = 50;
+
+/// What a machine is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Scripts: they have their arguments in globals.
+    Scripts,
+    /// Functions of libraries.
+    Functions,
+}
+
+/// A compiled piece of code, in the registry of its machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Chunk(pub(super) c_int);
+
+impl Chunk {
+    /// Takes what is on top into the registry.
+    unsafe fn take(state: *mut ffi::lua_State) -> Chunk {
+        // SAFETY: the caller's; a value is on top.
+        unsafe { Chunk(ffi::luaL_ref(state, ffi::LUA_REGISTRYINDEX)) }
+    }
+
+    /// Pushes what is there.
+    unsafe fn push(self, state: *mut ffi::lua_State) {
+        // SAFETY: the caller has a free slot, and the machine is the one of this place.
+        unsafe {
+            ffi::lua_rawgeti(state, ffi::LUA_REGISTRYINDEX, self.0.into());
+        }
+    }
+}
+
+/// What `build` leaves.
+#[derive(Clone, Copy)]
+struct Sandbox {
+    /// The error handler.
+    handler: Chunk,
+    /// The globals as scripts see them, and the table behind.
+    view: Chunk,
+    behind: Chunk,
+}
+
+/// See the module.
+pub(super) struct State {
+    /// Owns the state. Before `slot`: the state goes first.
+    lua: Lua,
+    pub(super) raw: *mut ffi::lua_State,
+    pub(super) slot: Box<Slot>,
+    sandbox: Sandbox,
+    /// For functions: the globals while a library is loaded, and at all other times.
+    pub(super) globals: Option<Globals>,
+    usage: Use,
+    /// The buffer of replies to a script's commands, kept.
+    reply: Vec<u8>,
+    calls: u32,
+}
+
+/// Tables of globals.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Globals {
+    pub(super) loading: Chunk,
+    pub(super) running: Chunk,
+}
+
+/// Removed: they read files or write to the console.
+const REMOVED: &[&str] = &["dofile", "loadfile", "print"];
+
+impl State {
+    /// A machine with nothing but its libraries.
+    pub(super) fn new(usage: Use, random: Rc<Random>) -> State {
+        let libraries = StdLib::TABLE | StdLib::STRING | StdLib::MATH;
+        let lua = Lua::new_with(libraries, LuaOptions::new()).expect("these libraries are safe");
+        let mut parts = None;
+        // SAFETY: `exec_raw` gives the state in protected mode with an empty stack.
+        let done = unsafe {
+            lua.exec_raw::<()>((), |state| {
+                let slot = Slot::new(Words::new(state), random);
+                let sandbox = build(state, &slot, usage);
+                let globals = (usage == Use::Functions).then(|| split_globals(state, &slot));
+                parts = Some((state, slot, sandbox, globals));
+            })
+        };
+        done.expect("a new machine has memory");
+        let (raw, slot, sandbox, globals) = parts.expect("set above");
+        State { lua, raw, slot, sandbox, globals, usage, reply: Vec::new(), calls: 0 }
+    }
+
+    /// Bytes that the machine holds.
+    pub(super) fn memory(&self) -> usize {
+        self.lua.used_memory()
+    }
+
+    /// Compiles code; `place` is how errors call it.
+    /// # Errors
+    /// The compiler's message.
+    pub(super) fn compile(
+        &mut self,
+        code: &[u8],
+        place: &std::ffi::CStr,
+    ) -> Result<Chunk, Vec<u8>> {
+        // SAFETY: the state lives, and its stack has room: it is empty between calls. Compiling is
+        // protected; what it leaves, a function or a message, is taken away.
+        unsafe {
+            if sealed::compile(self.raw, code, place.as_ptr()) != 0 {
+                let message = until_nul(bytes_at(self.raw, -1)).to_vec();
+                ffi::lua_settop(self.raw, 0);
+                return Err(message);
+            }
+            Ok(Chunk(ffi::luaL_ref(self.raw, ffi::LUA_REGISTRYINDEX)))
+        }
+    }
+
+    /// Forgets code.
+    pub(super) fn forget(&mut self, chunk: Chunk) {
+        // SAFETY: the state lives; freeing a place of the registry raises nothing.
+        unsafe { ffi::luaL_unref(self.raw, ffi::LUA_REGISTRYINDEX, chunk.0) };
+    }
+
+    /// Runs code for the running script, and writes its reply or its error.
+    pub(super) fn call(&mut self, cx: &mut Ctx<'_>, chunk: Chunk, call: &Invocation<'_>) {
+        let hooked = cx.world.config.busy_reply_threshold > 0;
+        let mut run = Run { cx, reply: std::mem::take(&mut self.reply), in_call: false };
+        let run: *mut Run<'_, '_> = &raw mut run;
+        let state = self.raw;
+        // SAFETY: the run outlives the call, after which its address is taken back; in between only
+        // the callbacks use it. The stack is empty before and after. Lua raises nothing to here:
+        // the function runs protected, and out of it only memory can end, which ends the process.
+        unsafe {
+            self.slot.run.set(run.cast());
+            if hooked {
+                ffi::lua_sethook(state, Some(hook::on_count), ffi::LUA_MASKCOUNT, HOOK_PERIOD);
+            }
+            self.sandbox.handler.push(state);
+            chunk.push(state);
+            let failed = match self.usage {
+                Use::Scripts => {
+                    // An earlier script may have put a table of its own there.
+                    self.sandbox.view.push(state);
+                    ffi::lua_replace(state, ffi::LUA_GLOBALSINDEX);
+                    self.sandbox.behind.push(state);
+                    for (word, list) in [(Word::Keys, call.keys), (Word::Argv, call.args)] {
+                        self.slot.words.push(state, word);
+                        push_list(state, list);
+                        ffi::lua_rawset(state, -3);
+                    }
+                    ffi::lua_pop(state, 1);
+                    ffi::lua_pcall(state, 0, 1, -2)
+                }
+                Use::Functions => {
+                    push_list(state, call.keys);
+                    push_list(state, call.args);
+                    ffi::lua_pcall(state, 2, 1, -4)
+                }
+            };
+            self.calls += 1;
+            if self.calls == COLLECT_PERIOD {
+                self.calls = 0;
+                ffi::lua_gc(state, ffi::LUA_GCSTEP, COLLECT_PERIOD as c_int);
+            }
+            if hooked {
+                ffi::lua_sethook(state, None, 0, 0);
+            }
+            let cx = &mut *(*run).cx;
+            if failed == 0 {
+                let version =
+                    cx.world.scripts.running.as_ref().map_or(Version::Resp2, |r| r.version);
+                write_reply(state, &self.slot.words, cx, version);
+            } else {
+                self.write_failure(cx);
+            }
+            self.slot.run.set(ptr::null_mut());
+            ffi::lua_settop(state, 0);
+            self.reply = std::mem::take(&mut (*run).reply);
+            self.reply.shrink_to(1 << 20);
+        }
+    }
+
+    /// Writes the error on top of the stack as the reply.
+    unsafe fn write_failure(&self, cx: &mut Ctx<'_>) {
+        let running = cx.world.scripts.running.as_ref();
+        let name = running.map(|running| running.name.clone()).unwrap_or_default();
+        // SAFETY: the value on top is the error; what is read of it stays on the stack until the
+        // stack is emptied.
+        unsafe {
+            if ffi::lua_type(self.raw, -1) != ffi::LUA_TTABLE {
+                let message: &[u8] = match ffi::lua_isstring(self.raw, -1) {
+                    0 => b"execution failure",
+                    _ => until_nul(bytes_at(self.raw, -1)),
+                };
+                let message = &message[..message.len().min(100)];
+                let text =
+                    [b"ERR Error running script ".as_slice(), &name, b", ", message].concat();
+                return fail(cx, &text, false);
+            }
+            let top = ffi::lua_gettop(self.raw);
+            let fields = error_fields(self.raw, &self.slot.words, top);
+            let mut text = fields.text.unwrap_or(b"ERR unknown error").to_vec();
+            if let (Some(source), Some(line)) = (fields.source, fields.line) {
+                for part in [b" script: ".as_slice(), &name, b", on ", source, b":", line, b"."] {
+                    text.extend_from_slice(part);
+                }
+            }
+            fail(cx, &text, fields.counted);
+        }
+    }
+}
+
+/// The reply of the executing command is this error.
+fn fail(cx: &mut Ctx<'_>, text: &[u8], counted: bool) {
+    if !counted {
+        count_error(cx, text);
+    }
+    cx.world.stats.command(cx.command).failed += 1;
+    cx.reply.error([b"-", text].concat());
+}
+
+/// Pushes a list of strings.
+unsafe fn push_list(state: *mut ffi::lua_State, list: &[&[u8]]) {
+    // SAFETY: the caller has two free slots.
+    unsafe {
+        ffi::lua_createtable(state, list.len() as c_int, 0);
+        for (index, item) in list.iter().enumerate() {
+            push_bytes(state, item);
+            ffi::lua_rawseti(state, -2, index as i64 + 1);
+        }
+    }
+}
+
+/// Builds the sandbox.
+unsafe fn build(state: *mut ffi::lua_State, slot: &Slot, usage: Use) -> Sandbox {
+    // SAFETY: protected mode, an empty stack, and `slot` lives as long as the state.
+    unsafe {
+        ffi::lua_pushlightuserdata(state, ptr::from_ref(slot).cast_mut().cast());
+        slot.place.set(ffi::luaL_ref(state, ffi::LUA_REGISTRYINDEX));
+        ffi::lua_pushvalue(state, ffi::LUA_GLOBALSINDEX);
+        for name in REMOVED {
+            push_bytes(state, name.as_bytes());
+            ffi::lua_pushnil(state);
+            ffi::lua_rawset(state, -3);
+        }
+        api::set_functions(state, slot, &[("pcall", api::pcall)]);
+        ffi::lua_createtable(state, 0, 32);
+        api::set_functions(state, slot, api::FUNCTIONS);
+        api::set_constants(state, api::CONSTANTS);
+        api::set_basics(state, slot);
+        if usage == Use::Scripts {
+            api::set_functions(state, slot, api::SCRIPT_FUNCTIONS);
+        }
+        ffi::lua_setfield(state, -2, c"redis".as_ptr());
+        ffi::lua_getfield(state, -1, c"math".as_ptr());
+        let random: api::Functions<'_> =
+            &[("random", api::random), ("randomseed", api::randomseed)];
+        api::set_functions(state, slot, random);
+        ffi::lua_pop(state, 1);
+        push_function(state, slot, api::error_handler);
+        if usage == Use::Scripts {
+            ffi::lua_pushvalue(state, -1);
+            ffi::lua_setfield(state, -3, c"__redis__err__handler".as_ptr());
+        }
+        let handler = Chunk::take(state);
+        complain_of_missing(state, slot);
+        sealed::install(state);
+        ffi::lua_pushvalue(state, -1);
+        let behind = Chunk::take(state);
+        sealed::seal(state);
+        sealed::seal_strings(state, ffi::lua_gettop(state));
+        ffi::lua_pushvalue(state, -1);
+        ffi::lua_replace(state, ffi::LUA_GLOBALSINDEX);
+        let view = Chunk::take(state);
+        ffi::lua_settop(state, 0);
+        Sandbox { handler, view, behind }
+    }
+}
+
+/// Lets the table on top raise an error for what it does not have.
+unsafe fn complain_of_missing(state: *mut ffi::lua_State, slot: &Slot) {
+    // SAFETY: as in `build`.
+    unsafe {
+        ffi::lua_createtable(state, 0, 1);
+        push_function(state, slot, api::missing_global);
+        ffi::lua_setfield(state, -2, c"__index".as_ptr());
+        ffi::lua_setmetatable(state, -2);
+    }
+}
+
+/// Puts an empty table in place of the globals, behind which either of two tables stands: that of
+/// libraries that are loaded, or that of functions that run.
+unsafe fn split_globals(state: *mut ffi::lua_State, slot: &Slot) -> Globals {
+    // SAFETY: as in `build`.
+    unsafe {
+        ffi::lua_createtable(state, 0, 1);
+        ffi::lua_createtable(state, 0, 8);
+        let register: api::Functions<'_> = &[("register_function", super::load::register_function)];
+        api::set_functions(state, slot, register);
+        api::set_basics(state, slot);
+        complain_of_missing(state, slot);
+        ffi::lua_setfield(state, -2, c"redis".as_ptr());
+        complain_of_missing(state, slot);
+        sealed::seal(state);
+        let loading = Chunk::take(state);
+        ffi::lua_pushvalue(state, ffi::LUA_GLOBALSINDEX);
+        let running = Chunk::take(state);
+        running.push(state);
+        sealed::screen(state);
+        ffi::lua_replace(state, ffi::LUA_GLOBALSINDEX);
+        ffi::lua_settop(state, 0);
+        Globals { loading, running }
+    }
+}
