@@ -22,6 +22,13 @@ pub fn crc16(data: &[u8]) -> u16 {
     data.iter().fold(0, |crc, byte| crc << 8 ^ CRC16_TABLE[usize::from((crc >> 8) as u8 ^ byte)])
 }
 
+/// CRC-64 of Jones: polynomial 0xad93d23594c935a9, initial value 0, both ends reflected.
+///
+/// Cost: a byte at a time, about 3 ns each: for what is small.
+pub fn crc64(data: &[u8]) -> u64 {
+    data.iter().fold(0, |crc, byte| crc >> 8 ^ CRC64_TABLE[usize::from(crc as u8 ^ byte)])
+}
+
 /// The hash slot of a key: of the part in its first braces, if that is not empty, else of all of
 /// it.
 pub fn key_slot(key: &[u8]) -> u16 {
@@ -35,6 +42,23 @@ fn hash_tag(key: &[u8]) -> &[u8] {
         .filter(|tag| !tag.is_empty())
         .unwrap_or(key)
 }
+
+static CRC64_TABLE: [u64; 256] = {
+    const POLYNOMIAL: u64 = 0xad93_d235_94c9_35a9_u64.reverse_bits();
+    let mut table = [0; 256];
+    let mut index = 0;
+    while index < table.len() {
+        let mut crc = index as u64;
+        let mut bit = 0;
+        while bit < 8 {
+            crc = if crc & 1 != 0 { crc >> 1 ^ POLYNOMIAL } else { crc >> 1 };
+            bit += 1;
+        }
+        table[index] = crc;
+        index += 1;
+    }
+    table
+};
 
 static CRC16_TABLE: [u16; 256] = {
     const POLYNOMIAL: u16 = 0x1021;
@@ -86,5 +110,10 @@ mod tests {
         for (key, slot) in recorded {
             assert_eq!(key_slot(key), *slot, "{key:?}");
         }
+    }
+
+    #[test]
+    fn crc64_is_that_of_jones() {
+        assert_eq!(crc64(b"123456789"), 0xe9c6_d914_c4b8_d9ca);
     }
 }

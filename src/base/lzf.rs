@@ -162,6 +162,43 @@ impl Compressor {
     }
 }
 
+/// Unpacks `data` into `length` bytes; `None` if it is not the form of so many.
+///
+/// Cost: O(length), which the caller has limited.
+pub fn decompress(data: &[u8], length: usize) -> Option<Vec<u8>> {
+    // A reference of three bytes makes 264 at most: nothing larger is worth reserving.
+    let mut out = Vec::with_capacity(length.min(data.len().saturating_mul(MATCH_MAX)));
+    let mut rest = data;
+    while let [control, tail @ ..] = rest {
+        rest = tail;
+        let control = usize::from(*control);
+        if control < LITERALS_MAX {
+            let (literals, tail) = rest.split_at_checked(control + 1)?;
+            out.extend_from_slice(literals);
+            rest = tail;
+        } else {
+            let mut count = control >> 5;
+            if count == 7 {
+                let (more, tail) = rest.split_first()?;
+                count += usize::from(*more);
+                rest = tail;
+            }
+            let (low, tail) = rest.split_first()?;
+            rest = tail;
+            let distance = ((control & 0x1F) << 8 | usize::from(*low)) + 1;
+            let start = out.len().checked_sub(distance)?;
+            // The copy may overlap what it makes.
+            for index in start..start + count + 2 {
+                out.push(out[index]);
+            }
+        }
+        if out.len() > length {
+            return None;
+        }
+    }
+    (out.len() == length).then_some(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,5 +254,21 @@ mod tests {
             assert!(used.compress(&data, &mut again, data.len()));
             assert_eq!(again, first);
         }
+    }
+
+    #[test]
+    fn what_was_packed_is_unpacked() {
+        let mut compressor = Compressor::default();
+        for length in [5usize, 30, 100, 1000, 70_000] {
+            let data: Vec<u8> = (0..length).map(|i| (i * i / 7 % 23) as u8).collect();
+            let mut packed = Vec::new();
+            if compressor.compress(&data, &mut packed, length + length / 16 + 8) {
+                assert_eq!(decompress(&packed, length), Some(data));
+                assert_eq!(decompress(&packed, length - 1), None);
+                assert_eq!(decompress(&packed, length + 1), None);
+                assert_eq!(decompress(&packed[..packed.len() - 1], length), None);
+            }
+        }
+        assert_eq!(decompress(&[0x20, 0x05], 3), None, "a reference to before the start");
     }
 }

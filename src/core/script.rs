@@ -116,6 +116,43 @@ pub struct ScriptFigures {
     pub functions: usize,
     /// Number of libraries.
     pub libraries: usize,
+    /// The language of libraries.
+    pub engine: &'static str,
+}
+
+/// What FUNCTION RESTORE does with the libraries that are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestorePolicy {
+    /// Keeps them; one of the same name is an error.
+    Append,
+    /// Keeps them; those of the same name make way.
+    Replace,
+    /// Removes them.
+    Flush,
+}
+
+/// A library, as FUNCTION LIST shows it.
+#[derive(Clone, Debug)]
+pub struct LibraryInfo {
+    /// Its name.
+    pub name: Bytes,
+    /// Its language.
+    pub engine: &'static str,
+    /// Its functions.
+    pub functions: Vec<FunctionInfo>,
+    /// Its source.
+    pub code: Bytes,
+}
+
+/// A function, likewise.
+#[derive(Clone, Debug)]
+pub struct FunctionInfo {
+    /// Its name.
+    pub name: Bytes,
+    /// What its library says about it.
+    pub description: Option<Bytes>,
+    /// What it declares.
+    pub flags: ScriptFlags,
 }
 
 /// The machine that runs scripts. Implemented by the floor above.
@@ -134,6 +171,34 @@ pub trait ScriptVm {
     fn flush(&mut self);
     /// What a script declares about itself; `None` if it declares nothing or nothing can be said.
     fn declared(&self, name: ScriptName<'_>) -> Option<ScriptFlags>;
+    /// What a function declares about itself; `None` if there is none of that name.
+    fn function_flags(&self, name: &[u8]) -> Option<ScriptFlags>;
+    /// Runs a function and writes its reply.
+    /// # Errors
+    /// If there is none of that name, or it may not run now.
+    fn fcall(&mut self, cx: &mut Ctx<'_>, name: &[u8], call: &Invocation<'_>) -> Done;
+    /// Loads a library and gives its name.
+    /// # Errors
+    /// If it does not load, or its name or that of a function is taken.
+    fn function_load(
+        &mut self,
+        cx: &mut Ctx<'_>,
+        code: &[u8],
+        replace: bool,
+    ) -> Result<Bytes, Refusal>;
+    /// Removes a library; false if there is none of that name.
+    fn function_delete(&mut self, library: &[u8]) -> bool;
+    /// Removes all libraries.
+    fn function_flush(&mut self);
+    /// All libraries as a payload for [`ScriptVm::function_restore`].
+    fn function_dump(&self, compress: bool) -> Vec<u8>;
+    /// Loads all libraries of a payload, or none.
+    /// # Errors
+    /// If the payload is damaged, or one of its libraries cannot be loaded.
+    fn function_restore(&mut self, cx: &mut Ctx<'_>, payload: &[u8], policy: RestorePolicy)
+    -> Done;
+    /// All libraries, by name.
+    fn libraries(&self) -> Vec<LibraryInfo>;
     /// See the type.
     fn figures(&self) -> ScriptFigures;
 }
@@ -149,8 +214,12 @@ pub struct Running {
     pub version: Version,
     /// A command that writes has run: it can be stopped no more.
     pub wrote: bool,
+    /// What the client itself sees of the script's commands, if it watches all commands.
+    pub shown: Vec<u8>,
     /// Somebody asked for its end.
     pub killed: bool,
+    /// The command that runs it, once it takes long.
+    pub command: Vec<Bytes>,
     read_only: bool,
     allow_oom: bool,
     /// What it changes goes to the log or the replicas.
@@ -175,6 +244,20 @@ pub struct Scripts {
     pub vm: Option<Box<dyn ScriptVm>>,
     /// What it works on.
     pub running: Option<Running>,
+    /// Figures as of when the machine went away.
+    kept: ScriptFigures,
+}
+
+impl Scripts {
+    /// The figures; those of before while the machine is at work.
+    pub fn figures(&self) -> ScriptFigures {
+        self.vm.as_ref().map_or(self.kept, |vm| vm.figures())
+    }
+
+    /// Keeps the figures for those who ask while the machine is at work for long.
+    pub fn keep_figures(&mut self, figures: ScriptFigures) {
+        self.kept = figures;
+    }
 }
 
 /// True if memory was above the limit when the command began, and there still is one.
@@ -227,7 +310,9 @@ pub fn prepare(
         is_script,
         version: Version::Resp2,
         wrote: false,
+        shown: Vec::new(),
         killed: false,
+        command: Vec::new(),
         read_only: read_only || flags.has(ScriptFlags::NO_WRITES),
         allow_oom: flags.has(ScriptFlags::ALLOW_OOM),
         propagates: true,
@@ -246,6 +331,16 @@ pub fn finish(cx: &mut Ctx<'_>) {
     cx.keys.db = outer.db.0 as usize;
     // What it did is propagated, not the script.
     cx.propagation = super::ctx::Propagation::Nothing;
+}
+
+/// The script is done and its reply follows.
+pub fn begin_reply(cx: &mut Ctx<'_>) -> Version {
+    let Some(running) = &mut cx.world.scripts.running else { return Version::Resp2 };
+    let (shown, version) = (std::mem::take(&mut running.shown), running.version);
+    if !shown.is_empty() {
+        cx.reply.raw(&shown);
+    }
+    version
 }
 
 /// Counts an error of the executing command's own reply by its text (without the `-`).

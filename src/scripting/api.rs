@@ -417,7 +417,7 @@ unsafe fn write_log(state: *mut ffi::lua_State, slot: &Slot, level: Level, count
         if let Some(run) = slot.run.get().as_mut() {
             run.cx.world.log(level, &line);
         } else if let Some(loading) = slot.loading.get().as_mut() {
-            loading.log.push((level, line.into_owned()));
+            loading.host.log(level, &line);
         }
     }
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 
+use super::functions::{ENGINE, Functions};
 use super::random::Random;
 use super::shebang::{Declared, of_script};
 use super::state::{Chunk, State, Use};
@@ -12,7 +13,8 @@ use crate::base::hash::FxMap;
 use crate::core::ctx::{Ctx, Done};
 use crate::core::refusal::Refusal;
 use crate::core::script::{
-    Invocation, ScriptFigures, ScriptFlags, ScriptName, ScriptVm, finish, prepare,
+    Invocation, LibraryInfo, RestorePolicy, ScriptFigures, ScriptFlags, ScriptName, ScriptVm,
+    finish, prepare,
 };
 
 /// How errors call the code of a script.
@@ -38,6 +40,7 @@ pub struct Machine {
     cache: FxMap<Digest, Script>,
     cached_bytes: usize,
     random: Rc<Random>,
+    functions: Functions,
 }
 
 impl Default for Machine {
@@ -47,6 +50,7 @@ impl Default for Machine {
             scripts: State::new(Use::Scripts, Rc::clone(&random)),
             cache: FxMap::default(),
             cached_bytes: 0,
+            functions: Functions::new(Rc::clone(&random)),
             random,
         }
     }
@@ -119,12 +123,67 @@ impl ScriptVm for Machine {
         }
     }
 
+    fn function_flags(&self, name: &[u8]) -> Option<ScriptFlags> {
+        self.functions.find(name).map(|function| function.flags)
+    }
+
+    fn fcall(&mut self, cx: &mut Ctx<'_>, name: &[u8], call: &Invocation<'_>) -> Done {
+        let Some(function) = self.functions.find(name) else {
+            return Err(Refusal::fixed("ERR Function not found"));
+        };
+        let chunk = function.chunk;
+        prepare(cx, function.name.clone(), false, Some(function.flags), call.read_only)?;
+        cx.world.scripts.keep_figures(self.figures());
+        self.functions.machine().call(cx, chunk, call);
+        finish(cx);
+        Ok(())
+    }
+
+    fn function_load(
+        &mut self,
+        cx: &mut Ctx<'_>,
+        code: &[u8],
+        replace: bool,
+    ) -> Result<Bytes, Refusal> {
+        self.functions.load(cx, code, replace)
+    }
+
+    fn function_delete(&mut self, library: &[u8]) -> bool {
+        self.functions.delete(library)
+    }
+
+    fn function_flush(&mut self) {
+        self.functions.flush();
+    }
+
+    fn function_dump(&self, compress: bool) -> Vec<u8> {
+        self.functions.dump(compress)
+    }
+
+    fn function_restore(
+        &mut self,
+        cx: &mut Ctx<'_>,
+        payload: &[u8],
+        policy: RestorePolicy,
+    ) -> Done {
+        self.functions.restore(cx, payload, policy)
+    }
+
+    fn libraries(&self) -> Vec<LibraryInfo> {
+        self.functions.list()
+    }
+
     fn figures(&self) -> ScriptFigures {
+        let (libraries, functions) = self.functions.counts();
         ScriptFigures {
             eval_machine: self.scripts.memory(),
             scripts: self.cached_bytes,
             cached: self.cache.len(),
-            ..ScriptFigures::default()
+            function_machine: self.functions.memory(),
+            function_code: self.functions.code_memory(),
+            functions,
+            libraries,
+            engine: ENGINE,
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Lua: the machine that runs scripts and functions for the core.
 
-#![allow(dead_code, reason = "functions follow")]
-
 mod api;
 mod eval;
+mod functions;
 mod hook;
 pub mod lib;
 mod load;
+mod payload;
 mod random;
 mod raw;
 mod sealed;

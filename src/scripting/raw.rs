@@ -121,18 +121,16 @@ pub(super) struct Slot {
     /// The script that runs; null while none does.
     pub(super) run: Cell<*mut Run<'static, 'static>>,
     /// The library that is being loaded; null while none is.
-    pub(super) loading: Cell<*mut Loading>,
+    pub(super) loading: Cell<*mut Loading<'static>>,
     /// Shared by all machines.
     pub(super) random: Rc<Random>,
-    /// Where the registry of the machine has the address of this slot.
-    pub(super) place: Cell<c_int>,
 }
 
 impl Slot {
     /// A slot on the heap.
     pub(super) fn new(words: Words, random: Rc<Random>) -> Box<Slot> {
         let (run, loading) = (Cell::new(ptr::null_mut()), Cell::new(ptr::null_mut()));
-        Box::new(Slot { words, run, loading, random, place: Cell::new(ffi::LUA_NOREF) })
+        Box::new(Slot { words, run, loading, random })
     }
 
     /// The slot of the machine whose callback is running.
@@ -149,17 +147,34 @@ impl Slot {
     /// The slot of the machine whose hook is running.
     ///
     /// # Safety
-    /// The hook was set by the machine, whose slot lives; one stack slot is free.
-    pub(super) unsafe fn of_hook<'s>(state: *mut ffi::lua_State, place: c_int) -> &'s Slot {
+    /// The hook was set by the machine, whose slot lives; two stack slots are free.
+    pub(super) unsafe fn of_hook<'s>(state: *mut ffi::lua_State) -> &'s Slot {
         // SAFETY: as in `of_callback`; only the machine writes to its registry.
         unsafe {
-            ffi::lua_rawgeti(state, ffi::LUA_REGISTRYINDEX, place.into());
+            ffi::lua_pushlightuserdata(state, (&raw const SLOT_KEY).cast_mut().cast());
+            ffi::lua_rawget(state, ffi::LUA_REGISTRYINDEX);
             let slot = ffi::lua_touserdata(state, -1).cast::<Slot>();
             ffi::lua_pop(state, 1);
             &*slot
         }
     }
+
+    /// Puts the address of the slot where hooks find it.
+    ///
+    /// # Safety
+    /// `state` is a live state in protected mode with two free slots; the slot lives as long as it.
+    pub(super) unsafe fn publish(&self, state: *mut ffi::lua_State) {
+        // SAFETY: the caller's.
+        unsafe {
+            ffi::lua_pushlightuserdata(state, (&raw const SLOT_KEY).cast_mut().cast());
+            ffi::lua_pushlightuserdata(state, ptr::from_ref(self).cast_mut().cast());
+            ffi::lua_rawset(state, ffi::LUA_REGISTRYINDEX);
+        }
+    }
 }
+
+/// Its address is the key under which a registry has its slot.
+static SLOT_KEY: u8 = 0;
 
 /// Pushes a function that finds `slot`.
 ///

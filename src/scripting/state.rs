@@ -14,14 +14,16 @@ use mlua::{Lua, LuaOptions, StdLib, ffi};
 
 use super::api;
 use super::hook;
+use super::load::{self, Function, Loading};
 use super::random::Random;
 use super::raw::{Run, Slot, Word, Words, bytes_at, push_bytes, push_function};
 use super::sealed;
 use super::values::{error_fields, write_reply};
 use crate::base::text::until_nul;
 use crate::core::ctx::Ctx;
-use crate::core::script::{Invocation, count_error};
-use crate::core::session::Version;
+use crate::core::host::Host;
+use crate::core::refusal::Refusal;
+use crate::core::script::{Invocation, begin_reply, count_error};
 
 /// Instructions between two looks at the clock.
 const HOOK_PERIOD: c_int = 100_000;
@@ -88,6 +90,8 @@ pub(super) struct State {
 pub(super) struct Globals {
     pub(super) loading: Chunk,
     pub(super) running: Chunk,
+    /// The empty one in front of either.
+    screen: Chunk,
 }
 
 /// Removed: they read files or write to the console.
@@ -144,6 +148,78 @@ impl State {
         unsafe { ffi::luaL_unref(self.raw, ffi::LUA_REGISTRYINDEX, chunk.0) };
     }
 
+    /// Runs the code of a library and gives the functions that it registers.
+    /// # Errors
+    /// If it does not compile, fails, or is not done at `until_ns` on the monotonic clock.
+    pub(super) fn load(
+        &mut self,
+        host: &mut dyn Host,
+        code: &[u8],
+        until_ns: Option<u64>,
+    ) -> Result<Vec<Function>, Refusal> {
+        let mut loading = Loading { host, until_ns, functions: Vec::new() };
+        let address: *mut Loading<'_> = &raw mut loading;
+        self.show_globals(|globals| globals.loading);
+        self.slot.loading.set(address.cast());
+        let outcome = self.run_library(code);
+        self.slot.loading.set(ptr::null_mut());
+        self.show_globals(|globals| globals.running);
+        match outcome {
+            Ok(()) => Ok(loading.functions),
+            Err(text) => {
+                loading.functions.iter().for_each(|function| self.forget(function.chunk));
+                Err(Refusal::new(text))
+            }
+        }
+    }
+
+    /// Puts a table of globals behind the empty one.
+    fn show_globals(&mut self, which: impl FnOnce(Globals) -> Chunk) {
+        let Some(globals) = self.globals else { return };
+        let state = self.raw;
+        // SAFETY: the stack is empty and has room; the metatable of the globals was made with one
+        // field, which is set again: nothing is allocated but the name, which exists.
+        unsafe {
+            globals.screen.push(state);
+            which(globals).push(state);
+            sealed::redirect(state, 1);
+            ffi::lua_replace(state, ffi::LUA_GLOBALSINDEX);
+            ffi::lua_settop(state, 0);
+        }
+    }
+
+    fn run_library(&mut self, code: &[u8]) -> Result<(), Vec<u8>> {
+        let chunk = self
+            .compile(code, c"@user_function")
+            .map_err(|message| [b"ERR Error compiling function: ".as_slice(), &message].concat())?;
+        let state = self.raw;
+        // SAFETY: as in `call`.
+        unsafe {
+            ffi::lua_rawgeti(state, ffi::LUA_REGISTRYINDEX, chunk.0.into());
+            ffi::lua_sethook(state, Some(load::on_count), ffi::LUA_MASKCOUNT, HOOK_PERIOD);
+            let failed = ffi::lua_pcall(state, 0, 0, 0) != 0;
+            ffi::lua_sethook(state, None, 0, 0);
+            let mut outcome = Ok(());
+            if failed {
+                let mut text = b"ERR Error registering functions: ".to_vec();
+                if ffi::lua_type(state, -1) == ffi::LUA_TTABLE {
+                    let top = ffi::lua_gettop(state);
+                    let fields = error_fields(state, &self.slot.words, top);
+                    text.extend_from_slice(fields.text.unwrap_or(b"ERR unknown error"));
+                } else if ffi::lua_isstring(state, -1) != 0 {
+                    text.extend_from_slice(b"ERR ");
+                    text.extend_from_slice(until_nul(bytes_at(state, -1)));
+                } else {
+                    text.extend_from_slice(b"ERR unknown error");
+                }
+                outcome = Err(text);
+            }
+            ffi::lua_settop(state, 0);
+            self.forget(chunk);
+            outcome
+        }
+    }
+
     /// Runs code for the running script, and writes its reply or its error.
     pub(super) fn call(&mut self, cx: &mut Ctx<'_>, chunk: Chunk, call: &Invocation<'_>) {
         let hooked = cx.world.config.busy_reply_threshold > 0;
@@ -175,6 +251,10 @@ impl State {
                     ffi::lua_pcall(state, 0, 1, -2)
                 }
                 Use::Functions => {
+                    if let Some(globals) = self.globals {
+                        globals.screen.push(state);
+                        ffi::lua_replace(state, ffi::LUA_GLOBALSINDEX);
+                    }
                     push_list(state, call.keys);
                     push_list(state, call.args);
                     ffi::lua_pcall(state, 2, 1, -4)
@@ -189,9 +269,8 @@ impl State {
                 ffi::lua_sethook(state, None, 0, 0);
             }
             let cx = &mut *(*run).cx;
+            let version = begin_reply(cx);
             if failed == 0 {
-                let version =
-                    cx.world.scripts.running.as_ref().map_or(Version::Resp2, |r| r.version);
                 write_reply(state, &self.slot.words, cx, version);
             } else {
                 self.write_failure(cx);
@@ -258,8 +337,7 @@ unsafe fn push_list(state: *mut ffi::lua_State, list: &[&[u8]]) {
 unsafe fn build(state: *mut ffi::lua_State, slot: &Slot, usage: Use) -> Sandbox {
     // SAFETY: protected mode, an empty stack, and `slot` lives as long as the state.
     unsafe {
-        ffi::lua_pushlightuserdata(state, ptr::from_ref(slot).cast_mut().cast());
-        slot.place.set(ffi::luaL_ref(state, ffi::LUA_REGISTRYINDEX));
+        slot.publish(state);
         ffi::lua_pushvalue(state, ffi::LUA_GLOBALSINDEX);
         for name in REMOVED {
             push_bytes(state, name.as_bytes());
@@ -330,8 +408,10 @@ unsafe fn split_globals(state: *mut ffi::lua_State, slot: &Slot) -> Globals {
         let running = Chunk::take(state);
         running.push(state);
         sealed::screen(state);
+        ffi::lua_pushvalue(state, -1);
         ffi::lua_replace(state, ffi::LUA_GLOBALSINDEX);
+        let screen = Chunk::take(state);
         ffi::lua_settop(state, 0);
-        Globals { loading, running }
+        Globals { loading, running, screen }
     }
 }

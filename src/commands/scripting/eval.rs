@@ -46,9 +46,12 @@ pub(super) fn declared_by_digest(world: &World, args: Args<'_>) -> Option<Script
 
 /// Splits what follows the count into keys and other arguments.
 /// # Errors
-/// If the count is no integer, negative, or too large.
-pub(super) fn invocation(args: Args<'_>, read_only: bool) -> Result<Invocation<'_>, Refusal> {
-    let keys = args.int(2)?;
+/// If the count is negative or too large.
+pub(super) fn invocation_of(
+    args: Args<'_>,
+    keys: i64,
+    read_only: bool,
+) -> Result<Invocation<'_>, Refusal> {
     let rest = args.from(3);
     if keys > rest.len() as i64 {
         return Err(Refusal::fixed("ERR Number of keys can't be greater than number of args"));
@@ -76,6 +79,6 @@ pub(super) fn with_vm<R>(
 }
 
 fn run(cx: &mut Ctx<'_>, args: Args<'_>, name: ScriptName<'_>, read_only: bool) -> Done {
-    let call = invocation(args, read_only)?;
+    let call = invocation_of(args, args.int(2)?, read_only)?;
     with_vm(cx, |vm, cx| vm.eval(cx, name, &call))
 }

@@ -1,6 +1,7 @@
 //! Commands about scripts and functions.
 
 mod eval;
+mod function;
 mod script;
 pub mod table;
 

@@ -1,6 +1,6 @@
 //! Rows of the commands about scripts and functions.
 
-use super::{eval, script};
+use super::{eval, function, script};
 use crate::core::command::{Command, Finder, Group, KeySpec, acl, arg, flags, keyflags};
 use crate::core::help::help;
 
@@ -108,6 +108,8 @@ pub const TABLE: &[Command] = &[
             arg::key("key").optional().multiple(),
             arg::string("arg").optional().multiple(),
         ],
+        run: Some(function::fcall),
+        declares: Some(function::declared),
         ..ROW
     },
     Command {
@@ -127,6 +129,8 @@ pub const TABLE: &[Command] = &[
             arg::key("key").optional().multiple(),
             arg::string("arg").optional().multiple(),
         ],
+        run: Some(function::fcall_ro),
+        declares: Some(function::declared),
         ..ROW
     },
     Command {
@@ -160,6 +164,7 @@ const FUNCTION_SUBCOMMANDS: &[Command] = &[
         summary: "Deletes a library with its functions.",
         tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
         args: &[arg::string("library-name")],
+        run: Some(function::delete),
         ..ROW
     },
     Command {
@@ -170,6 +175,7 @@ const FUNCTION_SUBCOMMANDS: &[Command] = &[
         since: "7.0.0",
         complexity: "O(N) with N the number of functions",
         summary: "Serializes all libraries into an opaque payload.",
+        run: Some(function::dump),
         ..ROW
     },
     Command {
@@ -186,6 +192,7 @@ const FUNCTION_SUBCOMMANDS: &[Command] = &[
             &[arg::token("async", "ASYNC"), arg::token("sync", "SYNC")],
         )
         .optional()],
+        run: Some(function::flush),
         ..ROW
     },
     Command {
@@ -196,6 +203,7 @@ const FUNCTION_SUBCOMMANDS: &[Command] = &[
         since: "7.0.0",
         complexity: "O(1)",
         summary: "Lists the subcommands of FUNCTION with a line on each.",
+        run: Some(help),
         ..ROW
     },
     Command {
@@ -207,6 +215,7 @@ const FUNCTION_SUBCOMMANDS: &[Command] = &[
         complexity: "O(1)",
         summary: "Stops the function that is running.",
         tips: &["request_policy:all_shards", "response_policy:one_succeeded"],
+        run: Some(function::kill),
         ..ROW
     },
     Command {
@@ -222,6 +231,7 @@ const FUNCTION_SUBCOMMANDS: &[Command] = &[
             arg::string("library-name-pattern").after("LIBRARYNAME").optional(),
             arg::token("withcode", "WITHCODE").optional(),
         ],
+        run: Some(function::list),
         ..ROW
     },
     Command {
@@ -234,6 +244,7 @@ const FUNCTION_SUBCOMMANDS: &[Command] = &[
         summary: "Loads a library from its source.",
         tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
         args: &[arg::token("replace", "REPLACE").optional(), arg::string("function-code")],
+        run: Some(function::load),
         ..ROW
     },
     Command {
@@ -257,6 +268,7 @@ const FUNCTION_SUBCOMMANDS: &[Command] = &[
             )
             .optional(),
         ],
+        run: Some(function::restore),
         ..ROW
     },
     Command {
@@ -268,6 +280,7 @@ const FUNCTION_SUBCOMMANDS: &[Command] = &[
         complexity: "O(1)",
         summary: "Describes the function that is running and the engines.",
         tips: &["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
+        run: Some(function::stats),
         ..ROW
     },
 ];

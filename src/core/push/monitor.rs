@@ -18,10 +18,13 @@ impl Push {
 fn line(world: &World, session: &Session, argv: &[&[u8]]) -> Vec<u8> {
     let us = world.latest.wall_us;
     let (seconds, micros) = (us.div_euclid(1_000_000), us.rem_euclid(1_000_000));
-    let origin = match session.unix {
+    let origin = if world.scripts.running.is_some() {
+        "lua".to_owned()
+    } else if session.unix {
         // A unix socket's peer has no address of its own; the path is followed by `:0`.
-        true => format!("unix:{}", session.local.strip_suffix(":0").unwrap_or(&session.local)),
-        false => session.peer.clone(),
+        format!("unix:{}", session.local.strip_suffix(":0").unwrap_or(&session.local))
+    } else {
+        session.peer.clone()
     };
     let mut line = format!("+{seconds}.{micros:06} [{} {origin}]", session.db.0).into_bytes();
     for arg in argv {
@@ -50,7 +53,11 @@ impl Ctx<'_> {
         }
         // A monitor that executes sees its own commands where they happen.
         if self.session.push.monitor && !self.session.reply_mode.is_silent() {
-            self.reply.raw(&line);
+            match &mut self.world.scripts.running {
+                // What a script calls answers to the script.
+                Some(running) => running.shown.extend_from_slice(&line),
+                None => self.reply.raw(&line),
+            }
         }
         if !self.world.push.over.is_empty() {
             self.world.check_pushed(Some(self.session));

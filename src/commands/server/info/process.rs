@@ -1,6 +1,7 @@
 //! The process: what runs, since when, with how much memory and processor time.
 
 use super::Page;
+use crate::base::text::human_bytes;
 use crate::core::ctx::Ctx;
 use crate::core::world::REDIS_VERSION;
 use crate::keyspace::expire::lru_clock;
@@ -66,6 +67,19 @@ pub(super) fn memory(cx: &mut Ctx<'_>, page: &mut Page) {
     page.put("allocator_active", memory.active);
     page.put("allocator_resident", memory.resident);
     page.put_bytes("total_system_memory", memory.total_system as u64);
+    let scripts = cx.world.scripts.figures();
+    let (eval, functions) = (scripts.eval_machine as u64, scripts.function_machine as u64);
+    page.put("used_memory_lua", eval);
+    page.put("used_memory_vm_eval", eval);
+    page.put("used_memory_lua_human", human_bytes(eval));
+    page.put("used_memory_scripts_eval", scripts.scripts);
+    page.put("number_of_cached_scripts", scripts.cached);
+    page.put("number_of_functions", scripts.functions);
+    page.put("number_of_libraries", scripts.libraries);
+    page.put("used_memory_vm_functions", functions);
+    page.put_bytes("used_memory_vm_total", eval + functions);
+    page.put("used_memory_functions", scripts.function_code);
+    page.put_bytes("used_memory_scripts", (scripts.scripts + scripts.function_code) as u64);
     page.put_bytes("maxmemory", cx.world.config.maxmemory);
     page.put("maxmemory_policy", shown(cx, "maxmemory-policy"));
     let (allocated, active) = (memory.allocated as u64, memory.active as u64);
