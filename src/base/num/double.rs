@@ -16,8 +16,8 @@ pub type FixedText = Text<330>;
 /// Doubles beyond this are not printed as integers even if they are: half the range of `i64`.
 const INTEGER_MAX: f64 = 4_611_686_018_427_387_904.0;
 
-/// Significant digits of [`format_double_17g`].
-const PRECISION_17G: i32 = 17;
+/// The most significant digits of [`format_double_g`].
+const PRECISION_MAX: u32 = 17;
 
 /// Prints a double as replies carry it, in RESP2 bulk strings and RESP3 doubles alike.
 ///
@@ -91,16 +91,32 @@ fn push_decimal(text: &mut DoubleText, decimal: &Decimal) {
 /// Prints a double as C's `%.17g`: always enough digits, often a tail of noise (0.1 is
 /// `0.10000000000000001`).
 pub fn format_double_17g(value: f64) -> DoubleText {
+    format_double_g(value, 17)
+}
+
+/// Prints a double as C's `%.<precision>g`; NaN is never signed.
+///
+/// # Panics
+/// If the precision is 0 or exceeds 17.
+pub fn format_double_g(value: f64, precision: u32) -> DoubleText {
+    assert!((1..=PRECISION_MAX).contains(&precision), "a precision of {precision}");
     if !value.is_finite() {
         return format_double(value);
     }
+    let whole = value as i64;
+    let plain = whole.unsigned_abs() < 10_u64.pow(precision);
+    if plain && whole as f64 == value && (whole != 0 || value.is_sign_positive()) {
+        return Text::of(&format_i64(whole));
+    }
+    let decimals = precision as usize - 1;
     let mut exact = DoubleText::new();
-    write!(exact, "{value:.16e}").expect("a text of 32 bytes holds 17 digits and an exponent");
+    write!(exact, "{value:.decimals$e}")
+        .expect("a text of 32 bytes holds 17 digits and an exponent");
     let (mantissa, exponent) =
         exact.as_str().split_once('e').expect("`e` formats have an exponent");
     let exponent: i32 = exponent.parse().expect("the exponent is a small integer");
 
-    let mut digits = Text::<{ PRECISION_17G as usize }>::new();
+    let mut digits = Text::<{ PRECISION_MAX as usize }>::new();
     mantissa.bytes().filter(u8::is_ascii_digit).for_each(|digit| digits.push(digit));
     let significant = digits.iter().rposition(|digit| *digit != b'0').map_or(1, |last| last + 1);
     digits.truncate(significant);
@@ -109,7 +125,7 @@ pub fn format_double_17g(value: f64) -> DoubleText {
     if value.is_sign_negative() {
         text.push(b'-');
     }
-    if !(-4..PRECISION_17G).contains(&exponent) {
+    if !(-4..precision as i32).contains(&exponent) {
         text.push(digits[0]);
         if digits.len() > 1 {
             text.push(b'.');

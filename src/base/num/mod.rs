@@ -17,6 +17,7 @@
 //! | a score in a reply | [`format_double`] |
 //! | a score in the append-only file or a digest | [`format_double_plain`] |
 //! | a score in ZSCAN over a large sorted set | [`format_double_17g`] |
+//! | a number in a script's JSON | [`format_double_g`] |
 //! | C's `%.2f` | [`format_fixed`] |
 //! | a distance | [`format_distance`] |
 
@@ -34,8 +35,8 @@ mod text;
 mod tests;
 
 pub use double::{
-    DoubleText, FixedText, format_distance, format_double, format_double_17g, format_double_plain,
-    format_fixed,
+    DoubleText, FixedText, format_distance, format_double, format_double_17g, format_double_g,
+    format_double_plain, format_fixed,
 };
 pub use int::{
     INT_TEXT_MAX, IntText, Unsigned, format_i64, format_u64, parse_cursor, parse_i64, parse_u64,
