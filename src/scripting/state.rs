@@ -14,6 +14,7 @@ use mlua::{Lua, LuaOptions, StdLib, ffi};
 
 use super::api;
 use super::hook;
+use super::lib;
 use super::load::{self, Function, Loading};
 use super::random::Random;
 use super::raw::{Run, Slot, Word, Words, bytes_at, push_bytes, push_function};
@@ -102,6 +103,7 @@ impl State {
     pub(super) fn new(usage: Use, random: Rc<Random>) -> State {
         let libraries = StdLib::TABLE | StdLib::STRING | StdLib::MATH;
         let lua = Lua::new_with(libraries, LuaOptions::new()).expect("these libraries are safe");
+        lib::register(&lua, &lua.globals()).expect("a new machine has memory");
         let mut parts = None;
         // SAFETY: `exec_raw` gives the state in protected mode with an empty stack.
         let done = unsafe {

@@ -1,4 +1,5 @@
-//! The libraries that Redis gives to scripts beside Lua's own: `cjson`, `cmsgpack`, `struct`, `bit`.
+//! The libraries that scripts have beside those of Lua: `cjson`, `cmsgpack`, `struct` and `bit`.
+//! They know Lua values and nothing of the server.
 //!
 //! Holds: results, and errors with their texts and places, are those of the C libraries that come
 //! with Redis 7.2.4. Not here: making the tables read-only, which the machine does for all of them.

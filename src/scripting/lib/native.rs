@@ -187,6 +187,8 @@ impl Call<'_> {
             }
             Fault::Machine(mlua::Error::StackError) => self.placed(b"stack overflow"),
             Fault::Machine(mlua::Error::MemoryError(_)) => b"not enough memory".to_vec(),
+            // Calls of C functions are nested too deep.
+            Fault::Machine(mlua::Error::RuntimeError(message)) => message.into_bytes(),
             Fault::Machine(other) => return Err(other),
         };
         self.lua.create_string(message).map(Value::String)
