@@ -114,6 +114,17 @@ fn wrong_directives_are_fatal_and_named() {
     refused(&["--maxmemory", "1xx"], 2, "maxmemory \"1xx\"", kind);
     let choice = "argument(s) must be one of the following: everysec, always, no";
     refused(&["--appendfsync", "foo"], 2, "appendfsync \"foo\"", choice);
+    let rename = |name: &str, why: &str| {
+        refused(
+            &["--rename-command", "get", name],
+            2,
+            &format!("rename-command \"get\" \"{name}\""),
+            why,
+        );
+    };
+    rename("set", "Target command name already exists");
+    let line = "rename-command \"nosuch\" \"x\"";
+    refused(&["--rename-command", "nosuch", "x"], 2, line, "No such command in rename-command");
     refused(&["--dir", "/nonexistent"], 2, "dir \"/nonexistent\"", "No such file or directory");
 }
 
@@ -397,4 +408,17 @@ fn a_taken_port_is_a_free_port_once_its_server_is_gone() {
         server.signal("TERM");
         assert_eq!(server.wait(Duration::from_secs(10)).and_then(|s| s.code()), Some(0));
     }
+}
+
+#[test]
+fn a_renamed_command_goes_by_its_own_name_in_what_it_says() {
+    let server = launch().arg("--rename-command").arg("get").arg("foo").start();
+    let mut client = server.client();
+    assert_eq!(client.ask("FOO a"), "$-1\\r\\n");
+    assert_eq!(
+        client.ask("GET a"),
+        "-ERR unknown command 'GET', with args beginning with: 'a' \\r\\n"
+    );
+    assert_eq!(client.ask("foo"), "-ERR wrong number of arguments for 'get' command\\r\\n");
+    assert_eq!(client.ask("COMMAND GETKEYS foo a"), "*1\\r\\n$1\\r\\na\\r\\n");
 }

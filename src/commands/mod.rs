@@ -26,6 +26,8 @@ pub mod string;
 pub mod transactions;
 pub mod zset;
 
+pub use server::debug_handlers;
+
 /// The rows of all groups. A row without a handler, its own or a subcommand's, is not offered.
 pub const GROUPS: &[&[Command]] = &[
     acl::table::TABLE,

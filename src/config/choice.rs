@@ -219,6 +219,23 @@ choices! {
     }
 }
 
+impl SyslogFacility {
+    /// The number by which the system log knows it.
+    pub fn number(self) -> u8 {
+        match self {
+            SyslogFacility::User => 1,
+            SyslogFacility::Local0 => 16,
+            SyslogFacility::Local1 => 17,
+            SyslogFacility::Local2 => 18,
+            SyslogFacility::Local3 => 19,
+            SyslogFacility::Local4 => 20,
+            SyslogFacility::Local5 => 21,
+            SyslogFacility::Local6 => 22,
+            SyslogFacility::Local7 => 23,
+        }
+    }
+}
+
 /// What a stop by signal does: nothing special, or any of the options of SHUTDOWN.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SignalFlags(u8);
@@ -234,6 +251,11 @@ impl SignalFlags {
     pub const NOW: SignalFlags = SignalFlags(4);
     /// Stop even if saving fails.
     pub const FORCE: SignalFlags = SignalFlags(8);
+
+    /// These and those.
+    pub const fn or(self, other: SignalFlags) -> SignalFlags {
+        SignalFlags(self.0 | other.0)
+    }
 
     /// Whether all of `other` is in here.
     pub const fn has(self, other: SignalFlags) -> bool {

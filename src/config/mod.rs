@@ -21,6 +21,7 @@ mod row;
 mod set;
 mod special;
 mod table;
+mod title;
 
 pub mod fuzz;
 
@@ -42,6 +43,7 @@ pub use table::{Config, ROWS};
 /// Directives that are accepted, kept, shown and rewritten, but whose feature does not exist in
 /// Ferrous (yet, or at all). The server may tell the user when one of them is not at its default.
 pub const UNBUILT: &[&str] = &[
+    "aclfile",
     "activedefrag",
     "active-defrag-cycle-max",
     "active-defrag-cycle-min",
@@ -50,16 +52,13 @@ pub const UNBUILT: &[&str] = &[
     "active-defrag-threshold-lower",
     "active-defrag-threshold-upper",
     "aof_rewrite_cpulist",
+    "appendonly",
     "bgsave_cpulist",
-    "bio_cpulist",
+    "cluster-enabled",
     "crash-memcheck-enabled",
-    "disable-thp",
     "enable-module-command",
-    "jemalloc-bg-thread",
-    "server_cpulist",
-    "syslog-enabled",
-    "syslog-facility",
-    "syslog-ident",
+    "maxmemory",
+    "replicaof",
     "tls-auth-clients",
     "tls-ca-cert-dir",
     "tls-ca-cert-file",
@@ -80,7 +79,6 @@ pub const UNBUILT: &[&str] = &[
     "tls-session-cache-size",
     "tls-session-cache-timeout",
     "tls-session-caching",
-    "watchdog-period",
 ];
 
 /// Finds a directive by its name or alias, without regard to case.

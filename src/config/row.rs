@@ -79,6 +79,10 @@ impl Flags {
     /// Setting it has an effect even when the value stays the same (a file may have changed).
     pub const VOLATILE: Flags = Flags(1 << 7);
 
+    /// Redis has no such directive: patterns of `CONFIG GET` do not match it either, since programs
+    /// set everything that they match.
+    pub const OURS: Flags = Flags(1 << 8);
+
     /// Whether all of `other` is in here.
     pub const fn has(self, other: Flags) -> bool {
         self.0 & other.0 == other.0

@@ -82,7 +82,8 @@ impl Config {
                 found.extend(lookup(pattern).filter(|_| new).map(|(row, _)| (pattern.into(), row)));
                 continue;
             }
-            for row in ROWS.iter().filter(|row| !row.flags.has(Flags::HIDDEN)) {
+            let shown = |row: &&Row| !row.flags.has(Flags::HIDDEN) && !row.flags.has(Flags::OURS);
+            for row in ROWS.iter().filter(shown) {
                 for name in [Some(row.name), row.alias].into_iter().flatten() {
                     let new =
                         !found.iter().any(|(other, _)| other.eq_ignore_ascii_case(name.as_bytes()));

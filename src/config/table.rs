@@ -140,7 +140,7 @@ directives! {
         enable_module_command: ProtectedAction = ProtectedAction::No,
             "enable-module-command", Kind::Enum(ProtectedAction::NAMES), [IMMUTABLE];
         /// Port that serves figures for monitoring in the text format of Prometheus; 0 is off.
-        metrics_port: i32 = 0, "metrics-port", int(0, 65535), [IMMUTABLE];
+        metrics_port: i32 = 0, "metrics-port", int(0, 65535), [IMMUTABLE OURS];
     }
 
     "Log" {

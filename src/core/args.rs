@@ -56,6 +56,11 @@ impl<'a> Args<'a> {
         self.argv.get(index).copied()
     }
 
+    /// Bytes of all arguments together.
+    pub fn bytes(self) -> usize {
+        self.argv.iter().map(|arg| arg.len()).sum()
+    }
+
     /// All arguments.
     pub fn slice(self) -> &'a [&'a [u8]] {
         self.argv

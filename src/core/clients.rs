@@ -1,35 +1,32 @@
 //! Clients as CLIENT LIST and the log describe them, and how they come and go.
 
-use std::fmt::Write as _;
+use bytes::Bytes;
 
 use super::engine::NewClient;
-use super::host::Level;
 use super::registry::Registry;
-use super::session::{ClientClass, Session};
+use super::session::{ClientClass, OwnedCommand, Session};
 use super::world::World;
+use crate::base::id::DbIndex;
 use crate::base::time::Millis;
 use crate::pubsub::Kind;
 use crate::resp::encode::Version;
 use crate::tracking::Mode;
 
 impl Session {
-    /// Bytes of memory that the client costs.
+    /// Bytes of memory that the client costs. O(1).
     pub fn memory(&self) -> usize {
-        let strings = self.peer.capacity() + self.local.capacity() + self.name.len();
-        let queued = self.multi_bytes();
+        // A watched key stands in the session and in the index of all watched keys.
+        const WATCH: usize = 2 * size_of::<(DbIndex, Bytes)>() + size_of::<usize>();
+        let texts = [&self.name, &self.lib_name, &self.lib_version];
         size_of::<Session>()
-            + strings
-            + self.pending as usize
-            + self.pending_free as usize
-            + self.argv_bytes
-            + queued
+            + self.peer.capacity()
+            + self.local.capacity()
+            + texts.iter().map(|text| text.len()).sum::<usize>()
+            + self.multi.bytes
+            + self.multi.queue.capacity() * size_of::<OwnedCommand>()
+            + self.multi.watched.len() * WATCH
             + self.push.memory()
-            + self.unsent
-    }
-
-    /// Bytes of the commands queued by MULTI.
-    pub fn multi_bytes(&self) -> usize {
-        self.multi.queue.iter().map(|c| c.argv.iter().map(|a| a.len()).sum::<usize>()).sum()
+            + self.buffers.memory()
     }
 
     /// The letters of the `flags` field.
@@ -54,50 +51,64 @@ impl Session {
 
     /// The line of CLIENT LIST, without a line end.
     pub fn describe(&self, registry: &Registry, now: Millis) -> String {
-        let seconds = |since: Millis| (now.div_euclid(1000) - since.div_euclid(1000)).max(0);
-        let multi = if self.multi.active { self.multi.queue.len() as i64 } else { -1 };
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let mut line = String::with_capacity(320);
-        let command = self.last_command.map_or("NULL", |id| &registry.get(id).full_name);
-        let _ = write!(
-            line,
-            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} \
-             ssub={} multi={} qbuf={} qbuf-free={} argv-mem={} multi-mem={} rbs=0 rbp=0 obl=0 \
-             oll={} omem={} tot-mem={} events={} cmd={} user={} redir={} resp={} lib-name={} lib-ver={}",
-            self.id.0,
-            self.peer,
-            self.local,
-            self.fd,
-            text(&self.name),
-            seconds(self.since),
-            seconds(self.active_at),
-            self.flag_letters(),
-            self.db.0,
-            self.push.subscriptions.len(Kind::Channel),
-            self.push.subscriptions.len(Kind::Pattern),
-            self.push.subscriptions.len(Kind::Shard),
-            multi,
-            self.pending,
-            self.pending_free,
-            self.argv_bytes,
-            self.multi_bytes(),
-            usize::from(self.unsent > 0),
-            self.unsent,
-            self.memory(),
-            if self.unsent > 0 { "rw" } else { "r" },
-            command,
-            text(&self.user),
-            self.push.tracking.redirect_id(),
-            if self.version == Version::Resp3 { 3 } else { 2 },
-            text(&self.lib_name),
-            text(&self.lib_version),
-        );
+        self.describe_to(registry, now, &mut line);
         line
+    }
+
+    /// Appends the line of CLIENT LIST, without a line end.
+    pub fn describe_to(&self, registry: &Registry, now: Millis, line: &mut String) {
+        let seconds = |since: Millis| (now.div_euclid(1000) - since.div_euclid(1000)).max(0);
+        let buffers = &self.buffers;
+        let unsent = &buffers.unsent;
+        let subscribed = |kind| self.push.subscriptions.len(kind) as i64;
+        put(line, "id=", self.id.0 as i64);
+        push(line, " addr=", self.peer.as_bytes());
+        push(line, " laddr=", self.local.as_bytes());
+        put(line, " fd=", i64::from(self.fd));
+        push(line, " name=", &self.name);
+        put(line, " age=", seconds(self.since));
+        put(line, " idle=", seconds(self.active_at));
+        push(line, " flags=", self.flag_letters().as_bytes());
+        put(line, " db=", i64::from(self.db.0));
+        put(line, " sub=", subscribed(Kind::Channel));
+        put(line, " psub=", subscribed(Kind::Pattern));
+        put(line, " ssub=", subscribed(Kind::Shard));
+        put(line, " multi=", if self.multi.active { self.multi.queue.len() as i64 } else { -1 });
+        for (name, bytes) in [
+            (" qbuf=", buffers.query()),
+            (" qbuf-free=", buffers.pending_free),
+            (" argv-mem=", buffers.argv),
+            (" multi-mem=", self.multi.bytes),
+            (" rbs=", buffers.reply),
+            (" rbp=", buffers.reply_peak),
+            (" obl=", unsent.buffered),
+            (" oll=", unsent.chunks),
+            (" omem=", unsent.memory),
+            (" tot-mem=", self.memory()),
+        ] {
+            put(line, name, bytes as i64);
+        }
+        line.push_str(if unsent.bytes > 0 { " events=rw" } else { " events=r" });
+        line.push_str(" cmd=");
+        line.push_str(self.last_command.map_or("NULL", |id| &registry.get(id).full_name));
+        push(line, " user=", &self.user);
+        put(line, " redir=", self.push.tracking.redirect_id());
+        line.push_str(if self.version == Version::Resp3 { " resp=3" } else { " resp=2" });
+        push(line, " lib-name=", &self.lib_name);
+        push(line, " lib-ver=", &self.lib_version);
     }
 }
 
-/// How often clients are looked at for their timeouts.
-const CHECK_MS: Millis = 1000;
+fn put(line: &mut String, name: &str, number: i64) {
+    line.push_str(name);
+    line.push_str(itoa::Buffer::new().format(number));
+}
+
+fn push(line: &mut String, name: &str, text: &[u8]) {
+    line.push_str(name);
+    line.push_str(&String::from_utf8_lossy(text));
+}
 
 /// Sent to a client that is one too many.
 const TOO_MANY: &str = "-ERR max number of clients reached\r\n";
@@ -142,34 +153,10 @@ impl World {
         }
     }
 
-    /// Closes clients that have been idle, or over their soft output limit, for too long.
-    pub fn check_clients(&mut self, now: Millis) {
-        if now < self.next_client_check {
-            return;
-        }
-        self.next_client_check = now + CHECK_MS;
-        let timeout = Millis::from(self.config.timeout) * 1000;
-        let mut idle = Vec::new();
-        let mut slow = Vec::new();
-        for session in self.sessions.iter().filter(|session| !session.dead) {
-            if timeout > 0 && now - session.active_at > timeout {
-                idle.push(session.key);
-            } else if session.soft_limit_since.is_some() {
-                slow.push(session.key);
-            }
-        }
-        for key in idle {
-            self.log(Level::Verbose, "Closing idle client");
-            self.kill(key);
-        }
-        for key in slow {
-            let Some(mut session) = self.sessions.take(key) else { continue };
-            let unsent = session.unsent;
-            let within = self.output_within_limits(&mut session, unsent);
-            self.sessions.put(session);
-            if !within {
-                self.kill(key);
-            }
-        }
+    /// True if a client has been idle for longer than `timeout` allows.
+    pub(super) fn is_over_time(&self, session: &Session, now: Millis) -> bool {
+        let timeout = Millis::from(self.config.timeout);
+        let idle_s = now.div_euclid(1000) - session.active_at.div_euclid(1000);
+        timeout > 0 && session.class() == ClientClass::Normal && idle_s > timeout
     }
 }

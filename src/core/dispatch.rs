@@ -256,6 +256,7 @@ impl Engine {
             if !session.multi.failed && !session.multi.dirty {
                 let flags = effective_flags(&self.world, id, args);
                 session.multi.flags = session.multi.flags.or(flags);
+                session.multi.bytes += args.bytes();
                 session.multi.queue.push(OwnedCommand { id, argv: args.to_owned() });
             }
             self.reply_to(session, out, |reply| reply.queued());

@@ -7,6 +7,7 @@
 use bytes::Bytes;
 
 use super::args::Args;
+use super::buffers;
 use super::command::Command;
 use super::dispatch::{Found, find};
 use super::host::Host;
@@ -23,7 +24,7 @@ use crate::keyspace::changes::Changes;
 use crate::keyspace::event::Class;
 use crate::keyspace::expire::expire_due;
 use crate::resp::encode::Reply;
-use crate::resp::outbox::{Control, Outbox};
+use crate::resp::outbox::{Control, Outbox, Unsent};
 use crate::resp::turn::{ClientInput, Item, Turn};
 
 /// Commands that are looked at together: their keys are on the way from memory while the first
@@ -39,8 +40,11 @@ const SCATTERED_REST_MS: Millis = 10;
 /// Keys that expired longer ago than this are looked for without such rests.
 const EXPIRE_LAG_MS: u64 = 100;
 
-/// Time between two looks at clients and rates.
-const CRON_MS: Millis = 100;
+/// How often what a large turn has left is given back.
+const TRIM_MS: Millis = 100;
+
+/// The longest time between two runs of the timer, at `hz` 1.
+const CRON_MAX_MS: Millis = 1000;
 
 /// See the module.
 pub struct Engine {
@@ -51,6 +55,7 @@ pub struct Engine {
     /// Everything else.
     pub world: World,
     next_cron: Millis,
+    next_trim: Millis,
     next_expire: Millis,
     /// Commands executed up to the last pass of active expiry.
     seen_commands: u64,
@@ -78,6 +83,7 @@ struct Plan {
 
 /// Gives the process, the keyspace and the change log what the configuration says about them.
 pub(super) fn adopt_settings(world: &mut World, keyspace: &mut Keyspace, changes: &mut Changes) {
+    world.adopt_client_memory();
     let config = &world.config;
     world.host.settings(config);
     let policy = &mut keyspace.policy;
@@ -126,6 +132,7 @@ impl Engine {
             changes: Changes::default(),
             world,
             next_cron: 0,
+            next_trim: 0,
             next_expire: 0,
             seen_commands: 0,
             pass_began: None,
@@ -174,6 +181,7 @@ impl Engine {
         if let Some(mut session) = self.world.sessions.remove(client) {
             self.world.watchers.unwatch(&mut session);
             self.world.stop_listening(&mut session);
+            self.world.client_memory.forget(&mut session);
             self.update_interest();
         }
     }
@@ -188,6 +196,11 @@ impl Engine {
         for input in &turn.clients {
             let Some(mut session) = self.world.sessions.take(input.client) else { continue };
             self.note_input(&mut session, input);
+            let said = (out.spans.len(), out.bytes.len());
+            let limit = self.world.hard_output_limit(&session);
+            if limit > 0 {
+                out.ceiling = out.bytes.len() + session.buffers.room(limit) + 1;
+            }
             let items = input.first_item as usize..(input.first_item + input.items) as usize;
             for index in items {
                 if session.closing || session.dead {
@@ -199,7 +212,13 @@ impl Engine {
                 }
                 let plan = scratch.plans[index - planned.start];
                 self.item(&mut session, turn, index, &argv, plan, &scratch.hashes, out);
+                if limit > 0 {
+                    let bytes = buffers::answered(out, session.key, said.0, said.1);
+                    self.check_output(&mut session, bytes, limit);
+                }
             }
+            out.ceiling = usize::MAX;
+            session.buffers.end(buffers::answered(out, session.key, said.0, said.1));
             self.after_input(&mut session, out);
             self.world.sessions.put(session);
         }
@@ -226,10 +245,16 @@ impl Engine {
             Item::Command { first, count } => {
                 let argv = &argv[*first as usize..(*first + *count) as usize];
                 let args = Args::new(argv, &turn.owned);
+                if self.world.client_memory.counted && !self.make_room(session) {
+                    return;
+                }
                 let hints = Hints::new(&hashes[plan.first_hash as usize..][..plan.hashes as usize]);
                 self.process(session, args, plan.found, hints, out);
                 if session.push.tracking.caching {
                     self.world.settle_caching(session, plan.found.command());
+                }
+                if self.world.client_memory.counted {
+                    self.world.client_memory.count(session);
                 }
             }
             Item::Broken(error) => {
@@ -286,8 +311,7 @@ impl Engine {
     fn note_input(&mut self, session: &mut Session, input: &ClientInput) {
         session.active_at = self.world.tick.millis();
         session.net_in += u64::from(input.read);
-        session.pending = input.pending;
-        session.pending_free = input.pending_free;
+        session.buffers.begin(input);
         self.world.stats.net_in += u64::from(input.read);
     }
 
@@ -302,18 +326,47 @@ impl Engine {
         } else if session.closing {
             out.controls.push(Control::CloseAfterReply(session.key));
         }
+        if self.world.client_memory.counted {
+            self.world.client_memory.count(session);
+        }
         out.controls.append(&mut self.world.controls);
     }
 
-    /// Tells how much output of a client the socket has not taken.
-    pub fn unsent(&mut self, client: ClientKey, bytes: usize, out: &mut Outbox) {
-        let Some(mut session) = self.world.sessions.take(client) else { return };
-        session.unsent = bytes;
-        if !session.dead && !self.world.output_within_limits(&mut session, bytes) {
-            session.dead = true;
-            out.controls.push(Control::Close(client));
+    /// Evicts clients before a command runs. False if its own client is among them.
+    #[cold]
+    fn make_room(&mut self, session: &mut Session) -> bool {
+        self.world.evict_clients(Some(session));
+        !session.dead
+    }
+
+    /// Closes a client, without a word, that was answered more than it may have.
+    #[cold]
+    fn check_output(&mut self, session: &mut Session, answered: usize, limit: usize) {
+        let over = session.buffers.cut_off || session.buffers.output(answered) >= limit;
+        if over && !session.dead {
+            self.world.note_output_limit(session);
+            self.world.end_client(session);
         }
+    }
+
+    /// Tells what output of a client the socket has not taken.
+    pub fn unsent(&mut self, client: ClientKey, unsent: Unsent, out: &mut Outbox) {
+        let Some(mut session) = self.world.sessions.take(client) else { return };
+        session.buffers.unsent = unsent;
+        if !session.dead && !self.world.output_within_limits(&mut session, 0) {
+            self.world.end_client(&mut session);
+        }
+        self.world.client_memory.count(&mut session);
+        self.world.evict_clients(Some(&mut session));
         self.world.sessions.put(session);
+        out.controls.append(&mut self.world.controls);
+    }
+
+    /// The query buffer of a client has been cut, as asked.
+    pub fn shrunk(&mut self, client: ClientKey, pending: usize, free: usize) {
+        if let Some(session) = self.world.sessions.get_mut(client) {
+            (session.buffers.pending, session.buffers.pending_free) = (pending, free);
+        }
     }
 
     /// Bytes that were written to sockets.
@@ -328,10 +381,16 @@ impl Engine {
         self.refresh();
         let now = self.world.now();
         self.expire(now, out);
+        self.world.obey_signal();
+        self.world.evict_clients(None);
         if now >= self.next_cron {
-            self.cron(now, out);
-            self.next_cron = now + CRON_MS;
+            let hz = self.world.adapt_hz();
+            if !self.world.cron_paused {
+                self.cron(now, hz, out);
+            }
+            self.next_cron = now + Millis::from(1000 / hz);
         }
+        out.controls.append(&mut self.world.controls);
         let mut next = self.next_cron;
         if self.keyspace.policy.active_expire {
             let due = self.keyspace.dbs.iter_mut().filter_map(|db| db.next_due()).min();
@@ -342,7 +401,7 @@ impl Engine {
         self.world.end_push_pass(out);
         out.controls.append(&mut self.world.controls);
         self.note_pass();
-        (next - now).clamp(0, CRON_MS) as u32
+        (next - now).clamp(0, CRON_MAX_MS) as u32
     }
 
     /// Counts a pass of the loop, which ends here, and what it took.
@@ -385,15 +444,19 @@ impl Engine {
         self.conclude(None, false, out);
     }
 
-    fn cron(&mut self, now: Millis, out: &mut Outbox) {
+    fn cron(&mut self, now: Millis, hz: u16, out: &mut Outbox) {
         let stats = &mut self.world.stats;
         stats.ops_rate.sample(now, stats.processed);
         stats.in_rate.sample(now, stats.net_in);
         stats.out_rate.sample(now, stats.net_out);
         stats.loop_rate.sample(now, stats.loops);
         stats.loop_time_rate.sample(now, stats.loop_nanos);
+        if now >= self.next_trim {
+            out.trim();
+            self.next_trim = now + TRIM_MS;
+        }
         self.note_memory();
-        self.world.check_clients(now);
+        self.world.visit_clients(now, usize::from(hz));
         if self.world.push.attentive {
             self.world.limit_tracked(&mut self.keyspace, None);
         }

@@ -103,6 +103,8 @@ pub trait Host: Apply {
     fn discard(&mut self, garbage: Box<dyn Send>, objects: usize);
     /// Number of things given to [`Host::discard`] that are not dropped yet, and that were.
     fn discarded(&self) -> (usize, u64);
+    /// Ends the process by SIGSEGV (DEBUG SEGFAULT).
+    fn crash(&mut self);
     /// Gives unused memory back to the system (MEMORY PURGE).
     fn purge(&mut self);
 }

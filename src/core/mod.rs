@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod auth;
+pub mod buffers;
 pub mod clients;
 pub mod command;
 pub mod ctx;
@@ -17,6 +18,7 @@ pub mod registry;
 pub mod scan;
 pub mod script;
 pub mod session;
+pub mod shutdown;
 pub mod stats;
 pub mod unit;
 pub mod watch;

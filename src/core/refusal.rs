@@ -43,6 +43,9 @@ refusals! {
     DECREMENT_OVERFLOW = "ERR decrement would overflow";
     /// The result would not be a number.
     NAN_OR_INFINITY = "ERR increment would produce NaN or Infinity";
+    /// A reply was given up because its client is over the limit of output. Nobody sees it: the
+    /// client is closed.
+    OVER_OUTPUT_LIMIT = "ERR the output buffer limit is exceeded";
     /// A string would be longer than `proto-max-bulk-len`.
     TOO_LONG = "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
     /// An offset into a string is negative or too large.

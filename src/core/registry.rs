@@ -83,7 +83,8 @@ impl Registry {
         id
     }
 
-    /// `rename-command old new`; an empty new name removes the command.
+    /// `rename-command old new`; an empty new name removes the command. Replies and statistics go
+    /// on to call it by its own name.
     /// # Errors
     /// Why it cannot be, as the configuration file's report words it.
     pub fn rename(&mut self, old: &[u8], new: &[u8]) -> Result<(), &'static str> {
@@ -99,14 +100,6 @@ impl Registry {
         if self.names.contains_key(&new[..]) {
             return Err("Target command name already exists");
         }
-        let name = String::from_utf8_lossy(&new).into_owned();
-        for sub in self.entries[id.0 as usize].subcommands.clone() {
-            let sub = &mut self.entries[sub.0 as usize];
-            sub.full_name = format!("{name}|{}", sub.name);
-        }
-        let entry = &mut self.entries[id.0 as usize];
-        entry.full_name.clone_from(&name);
-        entry.name = name;
         self.names.insert(new.into(), id);
         Ok(())
     }

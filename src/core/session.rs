@@ -6,6 +6,7 @@ use crate::base::id::{ClientId, ClientKey, DbIndex};
 use crate::base::text::until_nul;
 use crate::base::time::{Millis, Tick};
 
+use super::buffers::Buffers;
 use super::command::Flags;
 use super::push::Listener;
 use super::refusal::Refusal;
@@ -76,6 +77,8 @@ pub struct Multi {
     pub flags: Flags,
     /// Queued commands.
     pub queue: Vec<OwnedCommand>,
+    /// Bytes of their arguments.
+    pub bytes: usize,
     /// Watched keys.
     pub watched: Vec<(DbIndex, Bytes)>,
 }
@@ -131,16 +134,10 @@ pub struct Session {
     pub closing: bool,
     /// To be closed without another word; nothing more of it is executed.
     pub dead: bool,
-    /// Bytes written for it that the socket has not taken.
-    pub unsent: usize,
+    /// Memory of its connection.
+    pub buffers: Buffers,
     /// Since when the soft output limit is exceeded.
     pub soft_limit_since: Option<Millis>,
-    /// Bytes of an incomplete command (`qbuf`).
-    pub pending: u32,
-    /// Free capacity of the query buffer (`qbuf-free`).
-    pub pending_free: u32,
-    /// Size of the arguments of the command being executed or queued.
-    pub argv_bytes: usize,
     /// Bytes received.
     pub net_in: u64,
     /// Bytes sent.
@@ -175,11 +172,8 @@ impl Session {
             commands: 0,
             closing: false,
             dead: false,
-            unsent: 0,
+            buffers: Buffers::new(tick.millis()),
             soft_limit_since: None,
-            pending: 0,
-            pending_free: 0,
-            argv_bytes: 0,
             net_in: 0,
             net_out: 0,
         }
@@ -301,6 +295,13 @@ impl Sessions {
             Some(Slot::Idle(session)) => Some(session),
             _ => None,
         }
+    }
+
+    /// The first session whose slot is `index` or behind it.
+    pub fn next_from(&self, index: usize) -> Option<ClientKey> {
+        let slots = self.slots.get(index..)?;
+        let found = slots.iter().position(|slot| matches!(slot, Slot::Idle(_)))?;
+        Some(ClientKey((index + found) as u32))
     }
 
     /// All sessions but the executing one, in no particular order.

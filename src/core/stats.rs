@@ -84,6 +84,12 @@ pub struct Stats {
     pub query_limit_closed: u64,
     /// Clients closed because of the output-buffer limits.
     pub output_limit_closed: u64,
+    /// Clients closed because all of them together held too much memory.
+    pub evicted_clients: u64,
+    /// Times that a reply buffer was made smaller.
+    pub reply_buffer_shrinks: u64,
+    /// Times that a reply buffer was made larger.
+    pub reply_buffer_expands: u64,
     /// Time spent in active expiry, in nanoseconds.
     pub expire_nanos: u64,
     /// Passes of the loop.

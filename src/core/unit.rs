@@ -32,6 +32,7 @@ pub fn run(cx: &mut Ctx<'_>, args: Args<'_>) {
     cx.world.latest = cx.world.host.tick();
     let nanos = cx.world.latest.mono_ns.saturating_sub(start);
     if let Err(refusal) = &outcome {
+        cx.session.buffers.cut_off |= cx.reply.is_over_limit();
         cx.reply.rewind(mark.clone());
         refusal.write(&mut cx.reply);
         cx.world.stats.error(refusal.code());

@@ -1,16 +1,18 @@
 //! All state of the core but the keyspace and the session that executes.
 
+use super::buffers::ClientMemory;
 use super::command::Command;
 use super::host::{Host, Level};
 use super::push::Push;
 use super::registry::Registry;
 use super::script::Scripts;
 use super::session::{ClientClass, Session, Sessions};
+use super::shutdown::StopSignal;
 use super::stats::Stats;
 use super::watch::Watchers;
 use crate::base::id::{ClientId, ClientKey};
 use crate::base::time::{Millis, Tick};
-use crate::config::Config;
+use crate::config::{Config, Keep};
 use crate::keyspace::changes::{KeyEvent, Propagated};
 use crate::resp::outbox::Control;
 
@@ -51,9 +53,16 @@ pub struct World {
     pub scripts: Scripts,
     /// Memory was above the limit when the command being executed began.
     pub out_of_memory: bool,
-    /// The server is to end: asked by a signal or a command.
+    /// The server is to end.
     pub shutdown: bool,
-    pub(super) next_client_check: Millis,
+    /// A signal has asked for the end.
+    pub stop_asked: Option<StopSignal>,
+    /// Memory of all clients.
+    pub client_memory: ClientMemory,
+    /// How often a second the timer runs.
+    pub hz: u16,
+    /// The timer does nothing (DEBUG).
+    pub cron_paused: bool,
     next_id: u64,
 }
 
@@ -81,7 +90,10 @@ impl World {
             scripts: Scripts::default(),
             out_of_memory: false,
             shutdown: false,
-            next_client_check: 0,
+            stop_asked: None,
+            client_memory: ClientMemory::default(),
+            hz: 10,
+            cron_paused: false,
             next_id: 1,
         }
     }
@@ -118,19 +130,49 @@ impl World {
         !self.watchers.is_empty() || self.push.wants_keys()
     }
 
+    /// Writes the values in force into the configuration file; `force_all`: also those that are not
+    /// in it and at their default.
+    /// # Errors
+    /// The system's text.
+    pub fn rewrite_config(&mut self, force_all: bool) -> Result<(), String> {
+        let path = self.config.config_file.clone();
+        let keep = Keep { users: &[], modules: &[], force_all };
+        let old = self.host.read_file(&path)?;
+        let new = self.config.rewrite(&old, &keep);
+        self.host.replace_file(&path, &new)
+    }
+
+    /// How often a second the timer runs: `hz`, or with `dynamic-hz` more often while many clients
+    /// are to be visited.
+    pub fn adapt_hz(&mut self) -> u16 {
+        const CLIENTS_PER_RUN: usize = 200;
+        const HZ_MAX: u16 = 500;
+        let mut hz = self.config.hz.clamp(1, i32::from(HZ_MAX)) as u16;
+        if self.config.dynamic_hz {
+            while hz < HZ_MAX && self.sessions.len() / usize::from(hz) > CLIENTS_PER_RUN {
+                hz = (hz * 2).min(HZ_MAX);
+            }
+        }
+        self.hz = hz;
+        hz
+    }
+
     /// Closes a client that is not executing, at once.
     pub fn kill(&mut self, client: ClientKey) {
         if let Some(mut session) = self.sessions.take(client) {
             session.dead = true;
             self.stop_listening(&mut session);
+            self.client_memory.forget(&mut session);
             self.sessions.put(session);
             self.controls.push(Control::Close(client));
         }
     }
 
-    /// Decides whether a client may keep `buffered` bytes of output; logs and says false if not.
-    pub fn output_within_limits(&mut self, session: &mut Session, buffered: usize) -> bool {
+    /// Decides whether a client may keep its unsent output, and so many bytes on top; logs and says
+    /// false if not.
+    pub fn output_within_limits(&mut self, session: &mut Session, queued: usize) -> bool {
         let now = self.now();
+        let buffered = session.buffers.output(queued);
         let limits = &self.config.client_output_buffer_limit;
         let limit = match session.class() {
             ClientClass::Normal => limits.normal,
@@ -146,13 +188,31 @@ impl World {
             session.soft_limit_since = None;
         }
         if hard || soft {
-            self.stats.output_limit_closed += 1;
-            let line = session.describe(&self.registry, now);
-            self.log(
-                Level::Warning,
-                &format!("Client {line} scheduled to be closed ASAP for overcoming of output buffer limits."),
-            );
+            self.note_output_limit(session);
         }
         !(hard || soft)
+    }
+
+    /// Bytes of output at which a client is closed at once; 0: never.
+    pub fn hard_output_limit(&self, session: &Session) -> usize {
+        let limits = &self.config.client_output_buffer_limit;
+        let limit = match session.class() {
+            ClientClass::Normal => limits.normal,
+            ClientClass::Replica => limits.replica,
+            ClientClass::PubSub => limits.pubsub,
+        };
+        limit.hard_bytes as usize
+    }
+
+    /// Counts and logs that a client is closed for its output.
+    pub fn note_output_limit(&mut self, session: &Session) {
+        self.stats.output_limit_closed += 1;
+        let line = session.describe(&self.registry, self.now());
+        self.log(
+            Level::Warning,
+            &format!(
+                "Client {line} scheduled to be closed ASAP for overcoming of output buffer limits."
+            ),
+        );
     }
 }

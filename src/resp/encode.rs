@@ -43,6 +43,8 @@ pub struct Reply<'a> {
     /// Bytes from here on are in no span yet.
     run: usize,
     version: Version,
+    /// See [`Outbox::ceiling`].
+    ceiling: usize,
     expected: expected::Stack,
 }
 
@@ -79,14 +81,22 @@ impl<'a> Reply<'a> {
     pub fn new(out: &'a mut Outbox, client: ClientKey, version: Version) -> Self {
         let run = out.bytes.len();
         let expected = expected::Stack::default();
-        let spans = Some((&mut out.spans, client));
-        Self { bytes: &mut out.bytes, spans, run, version, expected }
+        let (ceiling, spans) = (out.ceiling, Some((&mut out.spans, client)));
+        Self { bytes: &mut out.bytes, spans, run, version, ceiling, expected }
     }
 
     /// Replies that are kept, at the end of `bytes`: for a script, a transaction, a push.
     pub fn detached(bytes: &'a mut Vec<u8>, version: Version) -> Self {
         let run = bytes.len();
-        Self { bytes, spans: None, run, version, expected: expected::Stack::default() }
+        let (ceiling, expected) = (usize::MAX, expected::Stack::default());
+        Self { bytes, spans: None, run, version, ceiling, expected }
+    }
+
+    /// True if the client will be closed because of what is to be sent to it: a reply of any length
+    /// that it would not see anyway may be given up.
+    #[inline]
+    pub fn is_over_limit(&self) -> bool {
+        self.bytes.len() >= self.ceiling
     }
 
     /// The version in use.

@@ -10,6 +10,13 @@ use crate::base::id::ClientKey;
 /// A reply of this many bytes or more that is already shared goes out by reference.
 pub const BIG_REPLY: usize = 16 * 1024;
 
+/// The size of a new client's reply buffer, and the largest that it ever has.
+pub const REPLY_BUFFER: usize = 16 * 1024;
+
+/// Output beyond the reply buffer is held in chunks of this size, and limits count whole chunks.
+/// That is what Redis's are with jemalloc, so that the same limit cuts off at the same byte.
+pub const OUTPUT_CHUNK: usize = 20 * 1024;
+
 /// A run of bytes for one client.
 #[derive(Clone, Debug)]
 pub enum Span {
@@ -72,20 +79,65 @@ pub enum Control {
     /// Stop (false) or go on (true) reading from the client. Commands that an I/O thread has read
     /// by then still arrive; while reading is off, a peer that leaves is noticed nevertheless.
     Read(ClientKey, bool),
+    /// Give memory for the client's input back, but for so many bytes.
+    ShrinkQuery(ClientKey, u32),
+    /// Keep so many bytes ready for output that the socket does not take.
+    ReplyBuffer(ClientKey, u32),
+}
+
+impl Control {
+    /// Whom it is about.
+    pub fn subject(&self) -> ClientKey {
+        match *self {
+            Control::CloseAfterReply(client)
+            | Control::Close(client)
+            | Control::Trust(client, _)
+            | Control::Read(client, _)
+            | Control::ShrinkQuery(client, _)
+            | Control::ReplyBuffer(client, _) => client,
+        }
+    }
+}
+
+/// Output of a client that its socket has not taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unsent {
+    /// All of its bytes.
+    pub bytes: usize,
+    /// Those of them in the client's reply buffer (`obl`).
+    pub buffered: usize,
+    /// Further chunks (`oll`).
+    pub chunks: usize,
+    /// Memory of the further chunks (`omem`).
+    pub memory: usize,
 }
 
 /// See the module.
-#[derive(Default, Debug)]
+#[derive(Debug)]
 pub struct Outbox {
     /// All reply bytes of the turn.
     pub bytes: Vec<u8>,
+    /// Length of `bytes` beyond which the client that is being answered is over its limit: whoever
+    /// writes a reply of unknown length looks at it (see `Reply::is_over_limit`).
+    pub ceiling: usize,
     /// Who gets what, in order.
     pub spans: Vec<Span>,
     /// Requests to the connections, carried out after the spans.
     pub controls: Vec<Control>,
 }
 
+impl Default for Outbox {
+    fn default() -> Outbox {
+        Outbox { bytes: Vec::new(), ceiling: usize::MAX, spans: Vec::new(), controls: Vec::new() }
+    }
+}
+
 impl Outbox {
+    /// Gives back what a large turn has left, now and then.
+    pub fn trim(&mut self) {
+        self.bytes.shrink_to(4 * 1024);
+    }
+
     /// Queues bytes for a client, behind all that was queued before.
     pub fn send(&mut self, client: ClientKey, bytes: &[u8]) {
         let start = self.bytes.len();
@@ -123,6 +175,7 @@ impl Outbox {
         self.bytes.shrink_to(1 << 20);
         self.spans.clear();
         self.controls.clear();
+        self.ceiling = usize::MAX;
     }
 
     /// True if there is nothing to do for anybody.

@@ -1,11 +1,13 @@
 //! The request parser: one client's bytes in, whole commands in a [`Turn`] out.
 //!
 //! Holds: the commands and the error that come out depend on the bytes alone, not on how they were
-//! cut into reads; after an error nothing more is parsed; a claimed length never drives an
-//! allocation, only bytes that have arrived do.
+//! cut into reads; after an error nothing more is parsed; a claimed length drives an allocation of
+//! [`CLAIM_MAX`] at most, beyond that only bytes that have arrived do.
 //! Cost: linear in the bytes fed, however small the pieces; a command that arrives whole is framed
 //! where it was read, without a copy or an allocation. A command that arrives in several reads is
 //! copied once, an argument of [`BIG_ARGUMENT`] bytes or more not at all.
+//! Memory: a client that has sent something keeps a buffer for the next incomplete command, and one
+//! as large as its last big argument for the next of those, until [`Parser::shrink`] takes them.
 //! Threads: one parser per connection, used by the thread that owns the socket.
 //! Not here: sockets, and what a command means.
 //!
@@ -58,8 +60,9 @@ use crate::base::id::ClientKey;
 /// How much a connection asks of its socket at once, unless it knows better.
 pub const READ_CHUNK: usize = 16 * 1024;
 
-/// The first buffer of a big argument; it doubles as bytes arrive.
-const BIG_START: usize = 64 * 1024;
+/// The most that is allocated for a big argument because of its announced length; a longer one
+/// doubles as its bytes arrive. Arguments of that size come from clients that have authenticated.
+pub const CLAIM_MAX: usize = 4 << 20;
 
 /// An argument's place is a `u32`: no command is framed in an arena beyond this.
 const ARENA_MAX: usize = u32::MAX as usize;
@@ -157,7 +160,7 @@ impl Big {
     /// Makes room for the next read: as much again as has arrived, never more than is missing.
     fn reserve(&mut self) {
         if self.bytes.len() == self.bytes.capacity() {
-            let more = self.bytes.len().max(BIG_START);
+            let more = self.bytes.len().max(CLAIM_MAX);
             self.bytes.reserve_exact(more.min(self.missing()));
         }
     }
@@ -167,8 +170,10 @@ impl Big {
 #[derive(Debug, Default)]
 pub struct Parser {
     /// Bytes of the incomplete command from `framer.start` on (without big arguments), and behind
-    /// them what `max_commands` held back. Empty, and without memory, when nothing is incomplete.
+    /// them what `max_commands` held back.
     pending: Vec<u8>,
+    /// Where the next big argument will go: who sent one is likely to send another.
+    spare: Vec<u8>,
     /// Where framing stands; offsets are into `pending` between two calls.
     framer: Framer,
     /// The incomplete command's arguments: offsets into `pending`, indices into `owned`.
@@ -267,7 +272,20 @@ impl Parser {
     /// Free capacity of the query buffer (`qbuf-free`).
     pub fn query_bytes_free(&self) -> usize {
         let spare = |buf: &Vec<u8>| buf.capacity() - buf.len();
-        spare(&self.pending) + self.big.as_ref().map_or(0, |big| spare(&big.bytes))
+        spare(&self.pending)
+            + self.spare.capacity()
+            + self.big.as_ref().map_or(0, |big| spare(&big.bytes))
+    }
+
+    /// Gives memory back, but for room for `keep` bytes and for what is incomplete.
+    pub fn shrink(&mut self, keep: usize) {
+        self.spare = Vec::new();
+        self.pending.shrink_to(keep);
+        if keep == 0
+            && let Some(big) = &mut self.big
+        {
+            big.bytes.shrink_to_fit();
+        }
     }
 
     /// How the query buffer starts, `max` bytes at most (shown when a client exceeds its limit).
@@ -325,6 +343,7 @@ impl Parser {
         let whole = big.whole as usize; // it has arrived, so it fits
         self.pending.extend_from_slice(&bytes[whole..]);
         bytes.truncate(whole - 2);
+        self.spare = Vec::with_capacity(whole.min(CLAIM_MAX));
         self.args.push(ArgRef::Owned(self.owned.len() as u32));
         self.owned.push(Bytes::from(bytes));
         self.left += big.whole;
@@ -433,8 +452,11 @@ impl Parser {
     /// Gives the argument at `framer.pos` a buffer of its own, with what has arrived of it.
     fn start_big(&mut self, len: u64) {
         let arrived = &self.pending[self.framer.pos..];
-        let mut big = Big { bytes: Vec::new(), whole: len + 2 };
-        let room = arrived.len().max(BIG_START) as u64;
+        // A larger spare would stay with the stored value.
+        let spare = mem::take(&mut self.spare);
+        let fits = spare.capacity() as u64 <= len + 2;
+        let mut big = Big { bytes: if fits { spare } else { Vec::new() }, whole: len + 2 };
+        let room = arrived.len().max(CLAIM_MAX) as u64;
         big.bytes.reserve_exact(room.min(big.whole) as usize);
         big.bytes.extend_from_slice(arrived);
         self.big = Some(big);
@@ -484,10 +506,11 @@ impl Parser {
         }
     }
 
-    /// Nothing is incomplete: gives the memory back.
+    /// Nothing is incomplete.
     fn release(&mut self) {
-        if self.pending.capacity() != 0 {
-            self.pending = Vec::new();
+        self.pending.clear();
+        if self.pending.capacity() < READ_CHUNK {
+            self.pending.reserve_exact(READ_CHUNK);
         }
         if self.args.capacity() != 0 {
             self.args = Vec::new();

@@ -29,15 +29,16 @@ pub struct FreeThread {
 }
 
 impl FreeThread {
-    /// Starts the thread.
+    /// Starts the thread, which first does `prepare`.
     ///
     /// # Errors
     /// The system refused a thread.
-    pub fn start() -> io::Result<Self> {
+    pub fn start(prepare: impl FnOnce() + Send + 'static) -> io::Result<Self> {
         let (queue, work) = unbounded::<(Garbage, usize)>();
         let counts = Arc::new(Counts::default());
         let done = counts.clone();
         thread::Builder::new().name("free".into()).spawn(move || {
+            prepare();
             for (garbage, objects) in work {
                 drop(garbage);
                 done.pending.sub(objects);
@@ -83,7 +84,7 @@ mod tests {
 
     #[test]
     fn things_are_dropped_elsewhere_and_counted() {
-        let free = FreeThread::start().unwrap();
+        let free = FreeThread::start(|| {}).unwrap();
         let (allow, allowed) = bounded(0);
         let (dropped, dropping) = bounded(1);
         free.free(Box::new(Slow(allowed, dropped)), 3);

@@ -1,27 +1,34 @@
 //! From the command line to a running server, and to its end.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::daemon::{Manager, PidFile, detach};
 use super::files::{ConfigFiles, absolute, change_dir, read_stdin};
 use super::host::{Process, facts};
 use super::listening::Sockets;
 use super::logger::Logger;
+use super::report;
 use super::service::Server;
 use super::texts;
 use crate::base::log::Level;
 use crate::commands::GROUPS;
-use crate::config::{Config, Files, LoadError, MEMORY_TEST_USAGE, Start, UNBUILT, from_args};
+use crate::config::{
+    Config, Effect, Files, LoadError, MEMORY_TEST_USAGE, Start, UNBUILT, from_args,
+};
 use crate::core::engine::Engine;
+use crate::core::registry::Registry;
 use crate::core::world::REDIS_VERSION;
+use crate::runtime::free::FreeThread;
 use crate::runtime::limits::adjust_open_files;
 use crate::runtime::log::{Log, os_text};
 use crate::runtime::memory;
 use crate::runtime::net::{Net, Settings};
+use crate::runtime::process::affinity;
+use crate::runtime::process::syslog::Syslog;
+use crate::runtime::process::title::Title;
 use crate::runtime::signal::Signals;
 use crate::scripting::Machine;
 
@@ -39,7 +46,7 @@ pub fn run(argv: &[Vec<u8>]) -> ExitCode {
         Start::Serve { sentinel: true, .. } => {
             fail(b"Sentinel mode is not supported by this version of Ferrous\n")
         }
-        Start::Serve { .. } => serve(&start),
+        Start::Serve { .. } => serve(&start, argv.first().map_or(b"", |name| name)),
     }
 }
 
@@ -101,40 +108,85 @@ fn configure(start: &Start, logger: &Logger) -> Result<(Config, ConfigFiles), Ex
     Ok((config, files))
 }
 
-fn serve(start: &Start) -> ExitCode {
+fn serve(start: &Start, name: &[u8]) -> ExitCode {
     let logger = Logger::new();
-    if let Err(text) = memory::configure() {
-        logger.log(Level::Warning, &format!("Can't tune the allocator: {text}"));
-    }
     let (config, files) = match configure(start, &logger) {
         Ok(loaded) => loaded,
         Err(code) => return code,
     };
     logger.set_file(&config.logfile);
     logger.set_level(config.loglevel);
-    greet(start, &config, &logger);
-    logger.set_role(b'M');
-    match assemble(config, files, &logger) {
-        Ok((mut net, mut server)) => {
-            write_pid_file(&server, &logger);
-            ready(&server, &logger);
-            if let Err(error) = net.run(&mut server) {
-                logger.log(Level::Warning, &format!("The poller failed: {error}"));
-                return ExitCode::FAILURE;
-            }
-            farewell(&server, &logger);
-            if let Some(path) = pid_file(&server) {
-                logger.log(Level::Notice, "Removing the pid file.");
-                // It may be gone already, which is all that is wanted.
-                let _ = std::fs::remove_file(path);
-            }
-            logger.log(Level::Warning, "Redis is now ready to exit, bye bye...");
-            ExitCode::SUCCESS
-        }
+    open_syslog(&config, &logger);
+    let title = config.set_proc_title.then(Title::take).and_then(Result::ok);
+    disable_huge_pages(&config, &logger);
+    let manager = Manager::find(&config, &logger);
+    let background = match detach(&config, &manager) {
+        Ok(background) => background,
         Err(text) => {
             logger.log(Level::Warning, &text);
-            ExitCode::FAILURE
+            return ExitCode::FAILURE;
         }
+    };
+    // Not earlier: the allocator's thread would not come along into the background.
+    if let Err(text) = memory::configure() {
+        logger.log(Level::Warning, &format!("Can't tune the allocator: {text}"));
+    }
+    greet(start, &config, &logger);
+    logger.set_role(b'M');
+    let outside = Outside { title: title.map(|title| (title, name.to_vec())), manager: &manager };
+    let (mut net, mut server) = match assemble(config, files, &logger, outside) {
+        Ok(parts) => parts,
+        Err(text) => {
+            logger.log(Level::Warning, &text);
+            return ExitCode::FAILURE;
+        }
+    };
+    let pid_file = PidFile::write(&server.engine.world.config, background, &logger);
+    take_effect(&mut server);
+    ready(&server, &logger);
+    manager.tell("STATUS=Ready to accept connections\n", &logger);
+    manager.tell("READY=1\n", &logger);
+    let ran = catch_unwind(AssertUnwindSafe(|| net.run(&mut server)));
+    match ran {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            logger.log(Level::Warning, &format!("The poller failed: {error}"));
+            return ExitCode::FAILURE;
+        }
+        Err(_) => report::die(&mut server.engine, &logger),
+    }
+    manager.tell("STOPPING=1\n", &logger);
+    if let Some(file) = pid_file {
+        file.remove(&logger);
+    }
+    logger.log(Level::Warning, "Redis is now ready to exit, bye bye...");
+    ExitCode::SUCCESS
+}
+
+fn open_syslog(config: &Config, logger: &Logger) {
+    if !config.syslog_enabled {
+        return;
+    }
+    let name = String::from_utf8_lossy(&config.syslog_ident);
+    match Syslog::open(&name, config.syslog_facility.number()) {
+        Ok(syslog) => logger.set_syslog(syslog),
+        Err(error) => {
+            logger.log(Level::Warning, &format!("Can't open the system log: {}", os_text(&error)));
+        }
+    }
+}
+
+/// Huge pages that the kernel makes by itself cost latency when memory is returned or copied.
+fn disable_huge_pages(config: &Config, logger: &Logger) {
+    let mode = std::fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled");
+    if !mode.is_ok_and(|mode| mode.contains("[always]")) {
+        return;
+    }
+    if !config.disable_thp || nix::sys::prctl::set_thp_disable(true).is_err() {
+        let text = "WARNING Transparent huge pages are made for every process. This costs latency \
+                    and memory. Write madvise to /sys/kernel/mm/transparent_hugepage/enabled, or \
+                    set disable-thp to yes.";
+        logger.log(Level::Warning, text);
     }
 }
 
@@ -171,6 +223,28 @@ fn greet(start: &Start, config: &Config, logger: &Logger) {
     }
 }
 
+/// What is known of the process before its parts are built.
+struct Outside<'a> {
+    title: Option<(Title, Vec<u8>)>,
+    manager: &'a Manager,
+}
+
+/// Makes directives take effect that act on the process. Refusals are in the log: the server runs
+/// without.
+fn take_effect(server: &mut Server) {
+    let world = &mut server.engine.world;
+    let effects = [
+        Effect::AllocatorThread,
+        Effect::CrashHandlers,
+        Effect::OomScore,
+        Effect::ProcTitle,
+        Effect::Watchdog,
+    ];
+    for effect in effects {
+        let _ = world.host.apply(effect, &world.config);
+    }
+}
+
 /// Builds the parts of the server.
 /// # Errors
 /// The line for the log; the process ends.
@@ -178,6 +252,7 @@ fn assemble(
     mut config: Config,
     files: ConfigFiles,
     logger: &Arc<Logger>,
+    outside: Outside<'_>,
 ) -> Result<(Net, Server), String> {
     let limit = adjust_open_files(config.maxclients);
     for (level, line) in &limit.log {
@@ -192,16 +267,20 @@ fn assemble(
         let logger = Arc::clone(logger);
         Arc::new(move |level, text| logger.log(level, text))
     };
+    let free = start_free_thread(&config, logger)?;
+    bind_to(&config.server_cpulist, logger);
     let mut net = Net::new(config.io_threads as usize, Arc::clone(&settings), Arc::clone(&log))
         .map_err(|error| format!("Failed creating the event loop. Error message: '{error}'"))?;
     net.watch(wake).map_err(|error| format!("Can't watch for signals: {error}"))?;
     let sockets = Sockets { listeners: net.listeners(), settings, log };
     sockets.open(&config)?;
-    let facts = facts()?;
+    let facts = facts(outside.manager.name())?;
     logger.log(Level::Notice, &format!("monotonic clock: {}", facts.monotonic_clock));
     announce(&config, logger);
-    let process = Process::new(facts, Arc::clone(logger), Box::new(sockets))
-        .map_err(|error| format!("Can't start a thread: {error}"))?;
+    let labels = report::labels(&Registry::new(GROUPS));
+    report::prepare(logger, &labels, &facts.build_id);
+    let process =
+        Process::new(facts, Arc::clone(logger), Box::new(sockets), free, outside.title, labels);
     let mut engine = Engine::new(Box::new(process), config, GROUPS, seeds()?);
     for (old, new) in &files.renames {
         engine.world.registry.rename(old, new).map_err(str::to_owned)?;
@@ -209,6 +288,20 @@ fn assemble(
     engine.world.scripts.vm = Some(Box::new(Machine::default()));
     engine.world.startup_memory = memory::used_memory();
     Ok((net, Server { engine, signals, stopping }))
+}
+
+/// Binds the calling thread, and those that it starts, to the processors that a directive names.
+fn bind_to(list: &Option<Vec<u8>>, logger: &Logger) {
+    let Some(list) = list.as_deref().filter(|list| !list.is_empty()) else { return };
+    if let Err(text) = affinity::bind(&String::from_utf8_lossy(list)) {
+        logger.log(Level::Warning, &format!("Can't choose processors: {text}"));
+    }
+}
+
+fn start_free_thread(config: &Config, logger: &Arc<Logger>) -> Result<FreeThread, String> {
+    let (list, logger) = (config.bio_cpulist.clone(), Arc::clone(logger));
+    FreeThread::start(move || bind_to(&list, &logger))
+        .map_err(|error| format!("Can't start a thread: {error}"))
 }
 
 /// Randomness from the system: the order of hashes and all random choices follow from it.
@@ -251,24 +344,5 @@ fn ready(server: &Server, logger: &Logger) {
     }
     if config.unixsocket.is_some() {
         logger.log(Level::Notice, "Ready to accept connections unix");
-    }
-}
-
-fn farewell(server: &Server, logger: &Logger) {
-    if server.engine.world.config.unixsocket.is_some() {
-        logger.log(Level::Notice, "Removing the unix socket file.");
-    }
-}
-
-/// Where the process id is written, if anywhere.
-fn pid_file(server: &Server) -> Option<&Path> {
-    let path = server.engine.world.config.pidfile.as_deref()?;
-    (!path.is_empty()).then(|| Path::new(OsStr::from_bytes(path)))
-}
-
-fn write_pid_file(server: &Server, logger: &Logger) {
-    let Some(path) = pid_file(server) else { return };
-    if let Err(error) = std::fs::write(path, format!("{}\n", std::process::id())) {
-        logger.log(Level::Warning, &format!("Failed to write PID file: {}", os_text(&error)));
     }
 }

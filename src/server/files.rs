@@ -7,14 +7,18 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use crate::base::glob;
+use crate::commands::GROUPS;
 use crate::config::{ChangeDir, Files};
+use crate::core::registry::Registry;
 use crate::runtime::log::os_text;
 
 /// What loading a configuration does to the file system, and what it leaves for later.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct ConfigFiles {
     /// `rename-command`: old name, new name.
     pub(super) renames: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The commands with these names, to check them.
+    registry: Option<Registry>,
 }
 
 fn path_of(bytes: &[u8]) -> &Path {
@@ -85,6 +89,8 @@ impl Files for ConfigFiles {
     }
 
     fn rename_command(&mut self, from: &[u8], to: &[u8]) -> Result<(), String> {
+        let registry = self.registry.get_or_insert_with(|| Registry::new(GROUPS));
+        registry.rename(from, to).map_err(str::to_owned)?;
         self.renames.push((from.to_vec(), to.to_vec()));
         Ok(())
     }

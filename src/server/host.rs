@@ -11,11 +11,16 @@ use super::files::change_dir;
 use super::logger::Logger;
 use crate::base::log::Level;
 use crate::base::time::Tick;
-use crate::config::{Apply, ChangeDir, Config, Effect};
+use crate::config::{Apply, ChangeDir, Config, Effect, OomScoreAdj};
 use crate::core::host::{CpuFigures, Host, MemoryFigures, ProcessFacts};
 use crate::runtime::clock::Clock;
+use crate::runtime::crash::Labels;
+use crate::runtime::crash::watchdog::Watchdog;
 use crate::runtime::free::FreeThread;
+use crate::runtime::log::os_text;
 use crate::runtime::memory;
+use crate::runtime::process::oom::{OomScore, Score};
+use crate::runtime::process::title::Title;
 
 /// Who can listen on other addresses while the server runs.
 pub(super) trait Listening {
@@ -37,6 +42,11 @@ pub(super) struct Process {
     logger: Arc<Logger>,
     listening: Box<dyn Listening>,
     total_memory: usize,
+    oom: OomScore,
+    /// The place of the title, and the name under which the program was started.
+    title: Option<(Title, Vec<u8>)>,
+    labels: Labels,
+    watchdog: Option<Watchdog>,
 }
 
 impl Process {
@@ -45,15 +55,45 @@ impl Process {
         facts: ProcessFacts,
         logger: Arc<Logger>,
         listening: Box<dyn Listening>,
-    ) -> std::io::Result<Process> {
+        free: FreeThread,
+        title: Option<(Title, Vec<u8>)>,
+        labels: Labels,
+    ) -> Process {
         let total_memory = rustix::system::sysinfo();
-        Ok(Process {
+        Process {
             clock: Clock::new(),
-            free: FreeThread::start()?,
+            free,
             facts,
             logger,
             listening,
             total_memory: total_memory.totalram as usize * total_memory.mem_unit as usize,
+            oom: OomScore::default(),
+            title,
+            labels,
+            watchdog: None,
+        }
+    }
+
+    fn show_title(&self, config: &Config) {
+        let Some((title, name)) = &self.title else { return };
+        let Some(text) = config.process_title(&config.proc_title_template, name) else { return };
+        if let Err(error) = title.set(&text) {
+            let text = format!("Can't set the process title: {}", os_text(&error));
+            self.logger.log(Level::Warning, &text);
+        }
+    }
+
+    fn set_oom_score(&mut self, config: &Config) -> Result<(), String> {
+        let [primary, replica, _] = config.oom_score_adj_values.0;
+        let value = if config.replicaof.0.is_some() { replica } else { primary };
+        let score = match config.oom_score_adj {
+            OomScoreAdj::No => Score::Restored,
+            OomScoreAdj::Relative => Score::Relative(value),
+            OomScoreAdj::Absolute => Score::Absolute(value),
+        };
+        self.oom.set(score).map_err(|text| {
+            self.logger.log(Level::Warning, &text);
+            "Failed to set current oom_score_adj. Check server logs.".to_owned()
         })
     }
 }
@@ -94,6 +134,22 @@ impl Apply for Process {
                                  of clients, try with 1"
                         .to_owned()),
                 }
+            }
+            Effect::AllocatorThread => memory::set_background_thread(config.jemalloc_bg_thread)
+                .map_err(|text| {
+                    let text = format!("Can't start or stop the allocator's thread: {text}");
+                    self.logger.log(Level::Warning, &text);
+                    "The allocator refused. Check server logs.".to_owned()
+                }),
+            Effect::OomScore => self.set_oom_score(config),
+            Effect::CrashHandlers => super::report::handle_crashes(config),
+            Effect::Watchdog => {
+                self.watchdog = super::report::watchdog(config, &self.logger, &self.labels)?;
+                Ok(())
+            }
+            Effect::ProcTitle => {
+                self.show_title(config);
+                Ok(())
             }
             _ => Ok(()),
         }
@@ -169,6 +225,11 @@ impl Host for Process {
         (self.free.pending(), self.free.freed() as u64)
     }
 
+    fn crash(&mut self) {
+        // Refused only for unknown signals; then the client gets its reply.
+        let _ = nix::sys::signal::raise(nix::sys::signal::Signal::SIGSEGV);
+    }
+
     fn purge(&mut self) {
         if let Err(error) = memory::purge() {
             self.logger.log(Level::Warning, &format!("Can't purge the allocator: {error}"));
@@ -176,6 +237,9 @@ impl Host for Process {
     }
 
     fn new_pass(&mut self) -> Tick {
+        if let Some(watchdog) = &self.watchdog {
+            watchdog.beat();
+        }
         self.clock.resync()
     }
 }
@@ -193,7 +257,7 @@ fn random_id() -> Result<String, String> {
 /// What does not change about the process.
 /// # Errors
 /// The system has no randomness.
-pub(super) fn facts() -> Result<ProcessFacts, String> {
+pub(super) fn facts(supervised: &'static str) -> Result<ProcessFacts, String> {
     let uname = rustix::system::uname();
     let part = |text: &std::ffi::CStr| text.to_string_lossy().into_owned();
     Ok(ProcessFacts {
@@ -204,7 +268,7 @@ pub(super) fn facts() -> Result<ProcessFacts, String> {
         os: [part(uname.sysname()), part(uname.release()), part(uname.machine())].join(" "),
         multiplexing: "epoll",
         monotonic_clock: "POSIX clock_gettime",
-        supervised: "no",
+        supervised,
         executable: std::env::current_exe()
             .map(|path| path.display().to_string())
             .unwrap_or_default(),

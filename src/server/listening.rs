@@ -28,6 +28,7 @@ fn tcp(config: &Config) -> TcpBind {
         addresses: config.bind.0.iter().map(|address| text(address)).collect(),
         port: config.port as u16,
         backlog: config.tcp_backlog,
+        mark: config.socket_mark_id,
     }
 }
 

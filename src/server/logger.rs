@@ -5,12 +5,13 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use chrono::Local;
 
 use crate::base::log::Level;
 use crate::config::LogLevel;
+use crate::runtime::process::syslog::Syslog;
 
 /// See the module. Shared by all threads; a line is written whole.
 pub(super) struct Logger {
@@ -18,6 +19,18 @@ pub(super) struct Logger {
     role: AtomicU8,
     /// Path of the file; empty: standard output.
     file: Mutex<Vec<u8>>,
+    /// The system log, if lines go there, too.
+    syslog: OnceLock<Syslog>,
+}
+
+/// A line without what is too much of it.
+fn cut(text: &str) -> &str {
+    const MAX: usize = 1023;
+    let mut end = text.len().min(MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 impl Logger {
@@ -28,6 +41,7 @@ impl Logger {
             level: AtomicU8::new(Level::Notice as u8),
             role: AtomicU8::new(b'C'),
             file: Mutex::new(Vec::new()),
+            syslog: OnceLock::new(),
         })
     }
 
@@ -48,6 +62,12 @@ impl Logger {
         *self.file.lock().expect("no holder of this lock panics") = path.to_vec();
     }
 
+    /// Sends all lines to the system log, too, from now on.
+    pub(super) fn set_syslog(&self, syslog: Syslog) {
+        // It is set once, at start; a second one would change nothing.
+        let _ = self.syslog.set(syslog);
+    }
+
     /// The letter of the server's role: `M` primary, `S` replica.
     pub(super) fn set_role(&self, role: u8) {
         self.role.store(role, Ordering::Relaxed);
@@ -58,10 +78,14 @@ impl Logger {
         if (level as u8) < self.level.load(Ordering::Relaxed) {
             return;
         }
+        let text = cut(text);
         let mark = [b'.', b'-', b'*', b'#'][level as usize] as char;
         let role = self.role.load(Ordering::Relaxed) as char;
         let time = Local::now().format("%d %b %Y %H:%M:%S%.3f");
         self.raw(&format!("{}:{role} {time} {mark} {text}\n", std::process::id()));
+        if let Some(syslog) = self.syslog.get() {
+            syslog.send(level, text);
+        }
     }
 
     /// Writes text as it is (the logo).

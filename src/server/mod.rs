@@ -1,10 +1,12 @@
 //! Wiring of the process: boot, the command loop, shutdown.
 
 mod boot;
+mod daemon;
 mod files;
 mod host;
 mod listening;
 mod logger;
+mod report;
 mod service;
 mod texts;
 

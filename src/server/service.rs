@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::base::id::ClientKey;
 use crate::base::log::Level;
 use crate::core::engine::{Engine, NewClient};
-use crate::resp::outbox::Outbox;
+use crate::core::shutdown::StopSignal;
+use crate::resp::outbox::{Outbox, Unsent};
 use crate::resp::turn::Turn;
 use crate::runtime::net::service::{End, Opened, Peer, Service};
 use crate::runtime::signal::{Signals, Stop};
@@ -67,8 +68,12 @@ impl Service for Server {
         self.engine.execute(turn, out);
     }
 
-    fn unsent(&mut self, client: ClientKey, bytes: usize, out: &mut Outbox) {
-        self.engine.unsent(client, bytes, out);
+    fn unsent(&mut self, client: ClientKey, unsent: Unsent, out: &mut Outbox) {
+        self.engine.unsent(client, unsent, out);
+    }
+
+    fn shrunk(&mut self, client: ClientKey, pending: usize, free: usize) {
+        self.engine.shrunk(client, pending, free);
     }
 
     fn written(&mut self, bytes: u64) {
@@ -76,19 +81,16 @@ impl Service for Server {
     }
 
     fn before_sleep(&mut self, out: &mut Outbox) -> u32 {
-        if let Some(stop) = self.signals.stop()
-            && !self.stopping.swap(true, Ordering::Relaxed)
-        {
-            let name = match stop {
-                Stop::Terminate => "SIGTERM",
-                Stop::Interrupt => "SIGINT",
-            };
-            let world = &mut self.engine.world;
-            world.log(Level::Warning, &format!("Received {name} scheduling shutdown..."));
-            world.log(Level::Notice, "User requested shutdown...");
-            world.shutdown = true;
+        if let Some(stop) = self.signals.stop() {
+            self.engine.world.signal_stop(match stop {
+                Stop::Terminate => StopSignal::Terminate,
+                Stop::Interrupt => StopSignal::Interrupt,
+            });
         }
-        self.engine.before_sleep(out)
+        let millis = self.engine.before_sleep(out);
+        let world = &self.engine.world;
+        self.stopping.store(world.shutdown || world.stop_asked.is_some(), Ordering::Relaxed);
+        millis
     }
 
     fn finished(&self) -> bool {

@@ -104,6 +104,10 @@ impl Host for FakeHost {
         (0, self.0.borrow().discarded)
     }
 
+    fn crash(&mut self) {
+        panic!("a simulated process crashes");
+    }
+
     fn purge(&mut self) {}
 }
 
@@ -244,7 +248,16 @@ impl Sim {
                         self.clients[number].trusted = trusted;
                     }
                 }
-                Control::Read(..) => {}
+                Control::ShrinkQuery(key, keep) => {
+                    if let Some(number) = self.number(key) {
+                        let parser = &mut self.clients[number].parser;
+                        parser.shrink(keep as usize);
+                        let (pending, free) = (parser.query_bytes(), parser.query_bytes_free());
+                        self.engine.shrunk(key, pending, free);
+                    }
+                }
+                // A simulated socket takes everything at once.
+                Control::ReplyBuffer(..) | Control::Read(..) => {}
             }
         }
         out.clear();

@@ -24,38 +24,55 @@ fn line(cx: &Ctx<'_>, session: &Session) -> String {
     line
 }
 
-pub(super) fn info(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
+pub(super) fn info(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
+    cx.session.buffers.argv = args.bytes();
     let text = line(cx, cx.session);
     cx.reply.verbatim(b"txt", text);
     Ok(())
 }
 
 pub(super) fn list(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
-    let mut text = String::new();
-    if args.len() == 4 && args.is(2, "TYPE") {
+    cx.session.buffers.argv = args.bytes();
+    let text = if args.len() == 4 && args.is(2, "TYPE") {
         let class = class(args[3])?;
-        text = lines(cx, |session| Some(session.class()) == class);
+        let sessions = by_age(cx);
+        lines(cx, sessions.into_iter().filter(|session| Some(session.class()) == class))
     } else if args.len() > 3 && args.is(2, "ID") {
-        for index in 3..args.len() {
-            let id = args.int(index).map_err(|_| Refusal::fixed("ERR Invalid client ID"))?;
-            text += &lines(cx, |session| session.id.0 as i64 == id);
-        }
-    } else if args.len() != 2 {
-        return Err(Refusal::SYNTAX);
+        let ids = (3..args.len())
+            .map(|index| args.int(index).map_err(|_| Refusal::fixed("ERR Invalid client ID")))
+            .collect::<Result<Vec<i64>, Refusal>>()?;
+        let sessions = by_age(cx);
+        let find = |id: i64| {
+            let at = sessions.binary_search_by_key(&id, |session| session.id.0 as i64).ok()?;
+            Some(sessions[at])
+        };
+        lines(cx, ids.into_iter().filter_map(find))
+    } else if args.len() == 2 {
+        lines(cx, by_age(cx).into_iter())
     } else {
-        text = lines(cx, |_| true);
-    }
+        return Err(Refusal::SYNTAX);
+    };
     cx.reply.verbatim(b"txt", text);
     Ok(())
 }
 
-/// The lines of the clients that are wanted, oldest first.
-fn lines(cx: &Ctx<'_>, mut wanted: impl FnMut(&Session) -> bool) -> String {
+/// All clients that are not being closed, oldest first.
+fn by_age<'a>(cx: &'a Ctx<'_>) -> Vec<&'a Session> {
     let own: &Session = cx.session;
-    let mut sessions: Vec<&Session> =
-        cx.world.sessions.iter().chain([own]).filter(|session| wanted(session)).collect();
+    let others = cx.world.sessions.iter().filter(|session| !session.dead);
+    let mut sessions: Vec<&Session> = others.chain([own]).collect();
     sessions.sort_unstable_by_key(|session| session.id);
-    sessions.into_iter().map(|session| line(cx, session)).collect()
+    sessions
+}
+
+fn lines<'a>(cx: &Ctx<'_>, sessions: impl Iterator<Item = &'a Session>) -> String {
+    let now = cx.now();
+    let mut text = String::new();
+    for session in sessions {
+        session.describe_to(&cx.world.registry, now, &mut text);
+        text.push('\n');
+    }
+    text
 }
 
 /// Which clients to close.

@@ -4,4 +4,6 @@ mod identity;
 mod list;
 mod modes;
 pub mod table;
+#[cfg(test)]
+mod tests;
 mod tracking;

@@ -1,6 +1,6 @@
 //! CONFIG GET, SET, RESETSTAT.
 
-use crate::config::{Client, Keep, SetError};
+use crate::config::{Client, SetError};
 use crate::core::args::Args;
 use crate::core::ctx::{Ctx, Done};
 use crate::core::dispatch::is_local;
@@ -48,16 +48,10 @@ pub(super) fn set(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
 /// Writes the values in force into the configuration file.
 pub(super) fn rewrite(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
     let world = &mut *cx.world;
-    let path = world.config.config_file.clone();
-    if path.is_empty() {
+    if world.config.config_file.is_empty() {
         return Err(Refusal::fixed("ERR The server is running without a config file"));
     }
-    let keep = Keep { users: &[], modules: &[], force_all: false };
-    let written = world.host.read_file(&path).and_then(|old| {
-        let new = world.config.rewrite(&old, &keep);
-        world.host.replace_file(&path, &new)
-    });
-    match written {
+    match world.rewrite_config(false) {
         Ok(()) => {
             world.host.log(Level::Notice, "CONFIG REWRITE executed with success.");
             cx.reply.ok();

@@ -26,6 +26,9 @@ pub(super) fn keys(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
         if pattern.is_none_or(|pattern| glob::matches(pattern, key, false))
             && !cx.keys.has_expired(Record::new(entry))
         {
+            if cx.reply.is_over_limit() {
+                return Err(Refusal::OVER_OUTPUT_LIMIT);
+            }
             cx.reply.bulk(key);
             count += 1;
         }

@@ -60,6 +60,9 @@ fn several(cx: &mut Ctx<'_>, args: Args<'_>, rng: &mut Prng) -> Done {
     if count < 0 {
         out.header(amount);
         for _ in 0..amount {
+            if out.reply.is_over_limit() {
+                return Err(Refusal::OVER_OUTPUT_LIMIT);
+            }
             out.push(hash.random(rng).expect("a stored hash has fields"));
         }
     } else {

@@ -1,6 +1,8 @@
 //! DEBUG: for tests of the server itself.
 
 use super::debug_data::{digest, digest_value, htstats, htstats_key, object, populate};
+use super::debug_process::{client_eviction, fail_assertion, force_rewrite, leak, panic};
+use super::debug_process::{pause_cron, reply_buffer, segfault};
 use super::debug_protocol::protocol;
 use crate::base::num::strtod;
 use crate::base::text::{eq_ignore_case, is_space};
@@ -22,6 +24,27 @@ struct Sub {
 const ANY: usize = usize::MAX;
 
 const SUBCOMMANDS: &[Sub] = &[
+    Sub {
+        name: "ASSERT",
+        args: (2, ANY),
+        run: fail_assertion,
+        usage: "",
+        words: "End by an assertion that does not hold.",
+    },
+    Sub {
+        name: "CLIENT-EVICTION",
+        args: (2, 2),
+        run: client_eviction,
+        usage: "",
+        words: "Print how many clients hold how much memory, by powers of two.",
+    },
+    Sub {
+        name: "CONFIG-REWRITE-FORCE-ALL",
+        args: (2, 2),
+        run: force_rewrite,
+        usage: "",
+        words: "Write the configuration file with all directives in it, changed or not.",
+    },
     Sub {
         name: "DIGEST",
         args: (2, 2),
@@ -58,6 +81,13 @@ const SUBCOMMANDS: &[Sub] = &[
         words: "Print figures about the table in a value.",
     },
     Sub {
+        name: "LEAK",
+        args: (3, 3),
+        run: leak,
+        usage: "<string>",
+        words: "Never free a copy of the string.",
+    },
+    Sub {
         name: "LOG",
         args: (3, 3),
         run: log,
@@ -72,6 +102,20 @@ const SUBCOMMANDS: &[Sub] = &[
         words: "Print how a value is stored.",
     },
     Sub {
+        name: "PANIC",
+        args: (2, ANY),
+        run: panic,
+        usage: "",
+        words: "End as after a broken invariant.",
+    },
+    Sub {
+        name: "PAUSE-CRON",
+        args: (3, 3),
+        run: pause_cron,
+        usage: "<0|1>",
+        words: "Stop or go on with the timer.",
+    },
+    Sub {
         name: "POPULATE",
         args: (3, 5),
         run: populate,
@@ -84,6 +128,20 @@ const SUBCOMMANDS: &[Sub] = &[
         run: protocol,
         usage: "<type>",
         words: "Reply with an example of a type of the protocol.",
+    },
+    Sub {
+        name: "REPLYBUFFER",
+        args: (4, 4),
+        run: reply_buffer,
+        usage: "<peak-reset-time <ms|never|reset>|resizing <0|1>>",
+        words: "Set how the reply buffers of clients follow what they need.",
+    },
+    Sub {
+        name: "SEGFAULT",
+        args: (2, ANY),
+        run: segfault,
+        usage: "",
+        words: "End by a violation of memory protection.",
     },
     Sub {
         name: "SET-ACTIVE-EXPIRE",
@@ -104,33 +162,30 @@ const SUBCOMMANDS: &[Sub] = &[
 /// What Redis's DEBUG has and ours does not.
 const UNBUILT: &[&str] = &[
     "AOF-FLUSH-SLEEP",
-    "ASSERT",
-    "CLIENT-EVICTION",
     "CLUSTERLINK",
-    "CONFIG-REWRITE-FORCE-ALL",
     "CRASH-AND-RECOVER",
     "DROP-CLUSTER-PACKET-FILTER",
-    "LEAK",
     "LISTPACK",
     "LOADAOF",
     "MALLCTL",
     "MALLCTL-STR",
     "OOM",
-    "PANIC",
-    "PAUSE-CRON",
     "QUICKLIST",
     "QUICKLIST-PACKED-THRESHOLD",
     "RELOAD",
     "REPLICATE",
-    "REPLYBUFFER",
     "RESTART",
     "SDSLEN",
-    "SEGFAULT",
     "SET-DISABLE-DENY-SCRIPTS",
     "SET-SKIP-CHECKSUM-VALIDATION",
     "STRINGMATCH-TEST",
     "STRUCTSIZE",
 ];
+
+/// The handlers of the subcommands, which no row names.
+pub fn handlers() -> impl Iterator<Item = crate::core::command::Handler> {
+    SUBCOMMANDS.iter().map(|sub| sub.run)
+}
 
 pub(super) fn debug(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     if args.len() == 2 && args.is(1, "HELP") {
@@ -176,7 +231,7 @@ fn log(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
 }
 
 /// C's `atoi`, as far as it is used as a switch.
-fn is_nonzero(text: &[u8]) -> bool {
+pub(super) fn is_nonzero(text: &[u8]) -> bool {
     let spaces = text.iter().take_while(|&&byte| is_space(byte)).count();
     let text = &text[spaces..];
     let digits = text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text);

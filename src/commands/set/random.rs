@@ -51,6 +51,9 @@ fn several(cx: &mut Ctx<'_>, args: Args<'_>, rng: &mut Prng) -> Done {
     if count < 0 {
         cx.reply.array(amount);
         for _ in 0..amount {
+            if cx.reply.is_over_limit() {
+                return Err(Refusal::OVER_OUTPUT_LIMIT);
+            }
             let member = set.random(rng).expect("a stored set has members");
             reply_member(&mut cx.reply, member);
         }

@@ -122,6 +122,9 @@ pub(super) fn zrandmember(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     } else if count < 0 || wanted == 1 {
         reply_header(reply, wanted, scores);
         for _ in 0..wanted {
+            if reply.is_over_limit() {
+                return Err(Refusal::OVER_OUTPUT_LIMIT);
+            }
             let rank = rng.below(zset.len() as u64) as usize;
             reply_rank(reply, zset, rank, scores);
         }

@@ -55,33 +55,8 @@ pub(super) fn node_name(_: &Config, text: &[u8]) -> Checked {
 
 /// A template must be well formed, and show something even for a program without a name.
 pub(super) fn title_template(config: &Config, text: &[u8]) -> Checked {
-    match shows_something(config, until_nul(text)) {
-        Some(true) => Ok(()),
+    match config.process_title(text, b"") {
+        Some(shown) if !shown.is_empty() => Ok(()),
         _ => Err("template format is invalid or contains unknown variables"),
     }
-}
-
-/// None if the template is malformed.
-fn shows_something(config: &Config, mut rest: &[u8]) -> Option<bool> {
-    let mut something = false;
-    let shows = |text: &[u8]| text.iter().any(|byte| *byte != b' ');
-    while let Some(open) = rest.iter().position(|byte| *byte == b'{') {
-        something |= shows(&rest[..open]);
-        rest = &rest[open + 1..];
-        if let Some(after) = rest.strip_prefix(b"{") {
-            something = true;
-            rest = after;
-            continue;
-        }
-        let close = rest.iter().position(|byte| *byte == b'}')?;
-        something |= match &rest[..close] {
-            b"title" => false,
-            b"listen-addr" | b"port" | b"tls-port" | b"config-file" => true,
-            b"server-mode" => config.cluster_enabled,
-            b"unixsocket" => config.unixsocket.as_deref().is_some_and(shows),
-            _ => return None,
-        };
-        rest = &rest[close + 1..];
-    }
-    Some(something || shows(rest))
 }

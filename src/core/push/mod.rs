@@ -173,7 +173,7 @@ impl Sender<'_> {
             self.pushed_to.push(client);
         }
         session.push.queued += len;
-        let buffered = (session.unsent + session.push.queued) as u64;
+        let buffered = session.buffers.output(session.push.queued) as u64;
         if buffered >= lowest(self.limits, session.class()) {
             self.over.push(client);
         }
@@ -235,13 +235,15 @@ impl World {
     fn check_pushed(&mut self, mut executing: Option<&mut Session>) {
         while let Some(client) = self.push.over.pop() {
             if let Some(session) = executing.as_mut().filter(|session| session.key == client) {
-                let buffered = session.unsent + session.push.queued;
-                session.dead |= !session.dead && !self.output_within_limits(session, buffered);
+                let queued = session.push.queued;
+                if !session.dead && !self.output_within_limits(session, queued) {
+                    self.end_client(session);
+                }
                 continue;
             }
             let Some(mut session) = self.sessions.take(client) else { continue };
-            let buffered = session.unsent + session.push.queued;
-            let keep = session.dead || self.output_within_limits(&mut session, buffered);
+            let queued = session.push.queued;
+            let keep = session.dead || self.output_within_limits(&mut session, queued);
             self.sessions.put(session);
             if !keep {
                 self.kill(client);

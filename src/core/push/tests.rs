@@ -65,9 +65,10 @@ fn a_subscriber_that_is_sent_too_much_is_closed_and_others_go_on() {
     let third = sim.connect();
     tell(&mut sim, second, &["SUBSCRIBE c"]);
     tell(&mut sim, third, &["SUBSCRIBE d"]);
-    let publish = format!("PUBLISH c {}", "x".repeat(100));
-    let replies = tell(&mut sim, 0, &[publish.as_str(); 20]);
-    assert_eq!(replies, [":1\r\n".repeat(8), ":0\r\n".repeat(12)].concat());
+    // A message has 1033 bytes, and the reply buffer takes 16384 that do not count.
+    let publish = format!("PUBLISH c {}", "x".repeat(1000));
+    let replies = tell(&mut sim, 0, &[publish.as_str(); 30]);
+    assert_eq!(replies, [":1\r\n".repeat(16), ":0\r\n".repeat(14)].concat());
     assert!(!sim.is_open(second) && sim.is_open(third));
     assert_eq!(sim.engine.world.stats.output_limit_closed, 1);
     let log = sim.world.borrow().log.last().expect("a line").1.clone();
@@ -87,7 +88,7 @@ fn a_client_that_sends_itself_too_much_is_closed() {
         OutputLimit { hard_bytes: 100, soft_bytes: 0, soft_seconds: 0 };
     let (mut sim, _) = sim(config);
     drop(sim.ask("SUBSCRIBE c"));
-    let replies = tell(&mut sim, 0, &[&format!("PUBLISH c {}", "x".repeat(100)), "PING"]);
+    let replies = tell(&mut sim, 0, &[&format!("PUBLISH c {}", "x".repeat(20_000)), "PING"]);
     assert_eq!((replies.as_str(), sim.is_open(0)), ("", false));
 }
 

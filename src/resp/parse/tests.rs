@@ -168,7 +168,7 @@ fn after_an_error_nothing_is_parsed_or_kept() {
 }
 
 #[test]
-fn claimed_lengths_allocate_nothing() {
+fn claimed_lengths_allocate_a_bounded_amount() {
     for stream in [&b"*1000000\r\n"[..], b"*1\r\n$500000000\r\n", b"*2\r\n$500000000\r\nabc"] {
         let (parser, turn) = {
             let (mut parser, mut turn) = (Parser::default(), Turn::default());
@@ -177,7 +177,11 @@ fn claimed_lengths_allocate_nothing() {
         };
         let big = parser.big.as_ref().map_or(0, |big| big.bytes.capacity());
         let held = parser.pending.capacity() + parser.args.capacity() * 12 + big;
-        assert!(held <= 2 * BIG_START, "{held} bytes held for {}", stream.escape_ascii());
+        assert!(
+            held <= CLAIM_MAX + 2 * READ_CHUNK,
+            "{held} bytes held for {}",
+            stream.escape_ascii()
+        );
         assert!(turn.args.capacity() < 64 && turn.arena.capacity() <= 2 * READ_CHUNK);
     }
 }
@@ -191,7 +195,7 @@ fn a_big_argument_is_read_into_its_own_buffer_and_not_beyond_its_end() {
     while !rest.is_empty() {
         let fed = parser.read(&mut turn, &Limits::default(), READ_CHUNK, |buf, max| {
             assert!(buf.capacity() - buf.len() >= max);
-            assert!(buf.capacity() <= 2 * buf.len().max(BIG_START), "growth follows arrival");
+            assert!(buf.capacity() <= 2 * buf.len().max(CLAIM_MAX), "growth follows arrival");
             let (now, later) = rest.split_at(max.min(rest.len()));
             buf.extend_from_slice(now);
             rest = later;
@@ -294,14 +298,45 @@ fn byte_by_byte_the_search_for_line_ends_is_linear() {
 }
 
 #[test]
-fn an_idle_parser_holds_no_memory() {
+fn a_parser_keeps_its_buffers_until_they_are_taken() {
     let mut parser = Parser::default();
     let mut turn = Turn::default();
+    assert_eq!(parser.query_bytes_free(), 0);
     for byte in command(&[b"SET", b"k", &[b'v'; 40_000]]).chunks(1000) {
         parser.feed(&mut turn, &Limits::default(), byte);
     }
-    assert_eq!((turn.items.len(), parser.query_bytes_free()), (1, 0));
-    assert_eq!((parser.pending.capacity(), parser.args.capacity()), (0, 0));
+    // Room for the next incomplete command, and for the next argument of the same size.
+    assert_eq!((turn.items.len(), parser.query_bytes_free()), (1, READ_CHUNK + 40_002));
+    parser.shrink(READ_CHUNK);
+    assert_eq!(parser.query_bytes_free(), READ_CHUNK);
+    parser.shrink(0);
+    assert_eq!((parser.query_bytes_free(), parser.args.capacity()), (0, 0));
+}
+
+#[test]
+fn a_stored_argument_does_not_pin_the_room_of_a_larger_one() {
+    let (mut parser, mut turn) = (Parser::default(), Turn::default());
+    for size in [1_000_000, 40_000] {
+        turn.clear();
+        let text = command(&[b"SET", b"k", &vec![b'v'; size]]);
+        for piece in text.chunks(10_000) {
+            let Parser { big, .. } = &parser;
+            assert!(big.as_ref().is_none_or(|big| big.bytes.capacity() <= size + 2));
+            parser.feed(&mut turn, &Limits::default(), piece);
+        }
+    }
+    assert!(parser.query_bytes_free() <= 40_002 + 2 * READ_CHUNK);
+}
+
+#[test]
+fn shrinking_in_the_middle_of_a_command_loses_nothing() {
+    let value: Vec<u8> = (0..100_000u32).map(|n| n as u8).collect();
+    let (mut parser, mut turn) = (Parser::default(), Turn::default());
+    for piece in command(&[b"SET", b"k", &value]).chunks(777) {
+        parser.shrink(0);
+        parser.feed(&mut turn, &Limits::default(), piece);
+    }
+    assert_eq!(turn.bytes(turn.args[2]), value);
 }
 
 /// Bytes that are often close to the protocol.

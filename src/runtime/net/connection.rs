@@ -1,11 +1,12 @@
 //! One connection: a transport, a parser, and what is still to be written.
 //!
-//! Holds: an idle connection owns no buffer.
+//! Memory: a reply buffer, ready for output that the socket does not take; its size follows what
+//! the core says. Replies that the socket takes never see it. For input see the parser.
 
-use std::io;
+use std::{io, mem};
 
 use crate::base::id::ClientKey;
-use crate::resp::outbox::{Outbox, Span};
+use crate::resp::outbox::{Outbox, REPLY_BUFFER, Span, Unsent};
 use crate::resp::parse::Parser;
 
 use super::poller::Interest;
@@ -43,8 +44,12 @@ pub(crate) struct Connection {
     pub(crate) registered: Interest,
     /// What did not fit into the socket.
     pub(crate) queue: Option<Box<OutQueue>>,
-    /// Unsent bytes as last reported.
-    pub(crate) reported: usize,
+    /// Where the queue begins, while there is none.
+    reply_buffer: Vec<u8>,
+    /// The size that the reply buffer is to have.
+    reply_size: usize,
+    /// What was unsent when it was last reported.
+    pub(crate) reported: Unsent,
     /// First and last of its spans in the outbox that is being delivered.
     pub(crate) spans: (u32, u32),
 }
@@ -64,7 +69,9 @@ impl Connection {
             stalled: false,
             registered: Interest::default(),
             queue: None,
-            reported: 0,
+            reply_buffer: Vec::with_capacity(REPLY_BUFFER),
+            reply_size: REPLY_BUFFER,
+            reported: Unsent::default(),
             spans: (NONE, NONE),
         }
     }
@@ -81,9 +88,23 @@ impl Connection {
         }
     }
 
-    /// Bytes not yet written.
-    pub(crate) fn unsent(&self) -> usize {
-        self.queue.as_ref().map_or(0, |queue| queue.len())
+    /// What is not yet written.
+    pub(crate) fn unsent(&self) -> Unsent {
+        self.queue.as_ref().map_or_else(Unsent::default, |queue| queue.unsent())
+    }
+
+    /// Sets the size of the reply buffer; one in use changes once it is empty.
+    pub(crate) fn resize_reply_buffer(&mut self, size: usize) {
+        self.reply_size = size;
+        if self.queue.is_none() {
+            self.settle_reply_buffer();
+        }
+    }
+
+    fn settle_reply_buffer(&mut self) {
+        if self.reply_buffer.capacity() != self.reply_size {
+            self.reply_buffer = Vec::with_capacity(self.reply_size);
+        }
     }
 
     /// Writes from the queue. Returns the number of bytes.
@@ -110,7 +131,9 @@ impl Connection {
             }
         }
         if queue.is_empty() {
+            self.reply_buffer = queue.take_buffer().unwrap_or_default();
             self.queue = None;
+            self.settle_reply_buffer();
         }
         Ok(total as u64)
     }
@@ -137,7 +160,11 @@ impl Connection {
             }
         }
         if at.span != NONE {
-            at.queue(outbox, links, self.queue.get_or_insert_default());
+            let buffer = &mut self.reply_buffer;
+            let queue = self
+                .queue
+                .get_or_insert_with(|| Box::new(OutQueue::with_buffer(mem::take(buffer))));
+            at.queue(outbox, links, queue);
         }
         Ok(total as u64)
     }

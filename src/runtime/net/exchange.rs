@@ -2,7 +2,7 @@
 //! thread and the same value serves every pass; with them it travels in a box, there and back.
 
 use crate::base::id::ClientKey;
-use crate::resp::outbox::Outbox;
+use crate::resp::outbox::{Outbox, Unsent};
 use crate::resp::turn::Turn;
 
 use super::connection::Connection;
@@ -15,8 +15,10 @@ pub(crate) struct Exchange {
     pub(crate) turn: Turn,
     /// Why the connections of `turn.closed` ended, in the same order.
     pub(crate) ends: Vec<End>,
-    /// Clients whose unsent bytes changed, and how many there are now.
-    pub(crate) unsent: Vec<(ClientKey, usize)>,
+    /// Clients whose unsent bytes changed, and what there is now.
+    pub(crate) unsent: Vec<(ClientKey, Unsent)>,
+    /// Clients whose query buffer was shrunk, what is in it, and what is free.
+    pub(crate) shrunk: Vec<(ClientKey, usize, usize)>,
     /// Bytes written to sockets and not reported before.
     pub(crate) written: u64,
     /// New connections, to be taken over before the outbox is delivered.
@@ -35,6 +37,7 @@ impl Exchange {
         self.turn.clear();
         self.ends.clear();
         self.unsent.clear();
+        self.shrunk.clear();
         self.written = 0;
         self.adopted.clear();
         self.outbox.clear();
@@ -45,5 +48,10 @@ impl Exchange {
     /// True if the turn has something for the command side.
     pub(crate) fn has_turn(&self) -> bool {
         !self.turn.clients.is_empty() || !self.turn.closed.is_empty()
+    }
+
+    /// True if it says how much a client holds.
+    pub(crate) fn has_figures(&self) -> bool {
+        !self.unsent.is_empty() || !self.shrunk.is_empty()
     }
 }

@@ -52,6 +52,8 @@ pub(crate) struct IoLoop {
     ended: Vec<(ClientKey, End)>,
     /// Connections whose unsent bytes may have changed.
     changed: Vec<u32>,
+    /// Connections whose query buffer was shrunk.
+    shrunk: Vec<u32>,
     written: u64,
     /// Keys of events that are none of a connection.
     others: Vec<usize>,
@@ -74,6 +76,7 @@ impl IoLoop {
             again: Vec::new(),
             ended: Vec::new(),
             changed: Vec::new(),
+            shrunk: Vec::new(),
             written: 0,
             others: Vec::new(),
             touched: Vec::new(),
@@ -104,7 +107,7 @@ impl IoLoop {
 
     /// True if there is something to tell the command side, apart from what clients sent.
     pub(crate) fn has_news(&self) -> bool {
-        !self.ended.is_empty() || !self.changed.is_empty()
+        !self.ended.is_empty() || !self.changed.is_empty() || !self.shrunk.is_empty()
     }
 
     /// Waits for events, unless some are left from the last time.
@@ -170,6 +173,12 @@ impl IoLoop {
                 connection.reported = unsent;
                 exchange.unsent.push((connection.client, unsent));
             }
+        }
+        for slot in self.shrunk.drain(..) {
+            let Some(connection) = self.connections.get(slot as usize) else { continue };
+            let parser = &connection.parser;
+            let figures = (connection.client, parser.query_bytes(), parser.query_bytes_free());
+            exchange.shrunk.push(figures);
         }
         exchange.written += mem::take(&mut self.written);
     }
@@ -327,11 +336,7 @@ impl IoLoop {
     }
 
     fn obey(&mut self, control: &Control) {
-        let (Control::CloseAfterReply(client)
-        | Control::Close(client)
-        | Control::Trust(client, _)
-        | Control::Read(client, _)) = *control;
-        let Some(slot) = self.slot(client) else { return };
+        let Some(slot) = self.slot(control.subject()) else { return };
         let connection = &mut self.connections[slot as usize];
         match *control {
             Control::Close(_) => return self.end(slot, End::Asked),
@@ -345,6 +350,13 @@ impl IoLoop {
                 if reading && connection.held {
                     self.list(slot);
                 }
+            }
+            Control::ShrinkQuery(_, keep) => {
+                connection.parser.shrink(keep as usize);
+                return self.shrunk.push(slot);
+            }
+            Control::ReplyBuffer(_, size) => {
+                return connection.resize_reply_buffer(size as usize);
             }
         }
         self.register(slot);

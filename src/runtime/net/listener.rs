@@ -36,6 +36,8 @@ pub struct TcpBind {
     pub port: u16,
     /// Connections that may wait to be accepted.
     pub backlog: i32,
+    /// Mark of the sockets for packet filters; 0 is none.
+    pub mark: u32,
 }
 
 /// An address could not be listened on. Displayed as Redis's log has it.
@@ -108,7 +110,7 @@ impl fmt::Debug for Listeners {
 
 impl Listeners {
     pub(crate) fn new(poller: Arc<Poller>, first_key: usize, log: Log) -> Self {
-        let bind = TcpBind { addresses: Vec::new(), port: 0, backlog: 511 };
+        let bind = TcpBind { addresses: Vec::new(), port: 0, backlog: 511, mark: 0 };
         let inner = Inner { poller, first_key, tcp: Vec::new(), bind, unix: None, paused: false };
         Self { inner: Rc::new(RefCell::new(inner)), log }
     }
@@ -152,7 +154,7 @@ impl Listeners {
             if inner.tcp.iter().any(|listener| listener.address == name) {
                 continue;
             }
-            match open_tcp(name, bind.port, bind.backlog) {
+            match open_tcp(name, bind) {
                 Ok(socket) => {
                     inner.tcp.push(Listener { socket, address: name.to_owned(), unix: None });
                 }
@@ -309,7 +311,8 @@ fn resolve(name: &str, port: u16) -> Result<SocketAddr, Failure> {
     found.ok_or_else(|| Failure { text: none.to_owned(), code: None })
 }
 
-fn open_tcp(name: &str, port: u16, backlog: i32) -> Result<Socket, Failure> {
+fn open_tcp(name: &str, bind: &TcpBind) -> Result<Socket, Failure> {
+    let TcpBind { port, backlog, mark, .. } = *bind;
     let address = resolve(name, port)?;
     let socket =
         Socket::new(Domain::for_address(address), Type::STREAM, None).map_err(|error| {
@@ -323,6 +326,10 @@ fn open_tcp(name: &str, port: u16, backlog: i32) -> Result<Socket, Failure> {
     socket
         .set_reuse_address(true)
         .map_err(|error| Failure::at("setsockopt SO_REUSEADDR", &error))?;
+    #[cfg(target_os = "linux")]
+    if mark != 0 {
+        socket.set_mark(mark).map_err(|error| Failure::at("setsockopt SO_MARK", &error))?;
+    }
     start(&socket, &address.into(), None, backlog)?;
     Ok(socket)
 }

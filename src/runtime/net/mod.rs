@@ -221,8 +221,11 @@ fn tell(service: &mut impl Service, exchange: &mut Exchange) {
     if exchange.written > 0 {
         service.written(exchange.written);
     }
-    for (client, bytes) in &exchange.unsent {
-        service.unsent(*client, *bytes, &mut exchange.outbox);
+    for (client, unsent) in &exchange.unsent {
+        service.unsent(*client, *unsent, &mut exchange.outbox);
+    }
+    for (client, pending, free) in &exchange.shrunk {
+        service.shrunk(*client, *pending, *free);
     }
     for (client, end) in exchange.turn.closed.iter().zip(&exchange.ends) {
         service.ended(*client, end);

@@ -1,7 +1,8 @@
 //! What a connection still has to write, because its peer reads slower than it is answered.
 //!
 //! Holds: `len` is the sum of the chunks less what of the first one is written.
-//! Cost: small replies share chunks of 16 KiB; shared bytes stay shared.
+//! Cost: small replies share chunks of 20 KiB; shared bytes stay shared. What comes first goes to
+//! the connection's reply buffer, which is kept ready.
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
@@ -9,8 +10,7 @@ use std::io::IoSlice;
 use bytes::{Buf, Bytes};
 use smallvec::SmallVec;
 
-/// The chunk that small replies are gathered in.
-const CHUNK: usize = 16 * 1024;
+use crate::resp::outbox::{OUTPUT_CHUNK as CHUNK, Unsent};
 
 /// Slices given to one write; the system takes up to 1024.
 pub(crate) const SLICES: usize = 64;
@@ -32,6 +32,15 @@ impl Chunk {
             Self::Shared(bytes) => bytes,
         }
     }
+
+    /// What it costs. Bytes that others share count in full: they may be the last ones.
+    fn memory(&self) -> usize {
+        let bytes = match self {
+            Self::Own(bytes, _) => bytes.capacity(),
+            Self::Shared(bytes) => bytes.len(),
+        };
+        bytes + size_of::<Self>()
+    }
 }
 
 /// See the module.
@@ -39,12 +48,45 @@ impl Chunk {
 pub(crate) struct OutQueue {
     chunks: VecDeque<Chunk>,
     len: usize,
+    /// Memory of the chunks but the reply buffer.
+    memory: usize,
+    /// The first chunk is the connection's reply buffer.
+    buffered: bool,
 }
 
 impl OutQueue {
-    /// Bytes still to be written.
-    pub(crate) fn len(&self) -> usize {
-        self.len
+    /// An empty queue whose first bytes go to `buffer`.
+    pub(crate) fn with_buffer(buffer: Vec<u8>) -> Self {
+        let mut queue = Self { buffered: buffer.capacity() > 0, ..Self::default() };
+        if queue.buffered {
+            queue.chunks.push_back(Chunk::Own(buffer, 0));
+        }
+        queue
+    }
+
+    /// What the queue holds.
+    pub(crate) fn unsent(&self) -> Unsent {
+        let buffered = match self.chunks.front() {
+            Some(first) if self.buffered => first.rest().len(),
+            _ => 0,
+        };
+        let chunks = self.chunks.len() - usize::from(self.buffered);
+        Unsent { bytes: self.len, buffered, chunks, memory: self.memory }
+    }
+
+    /// The reply buffer, if it is here and nothing is in it.
+    pub(crate) fn take_buffer(&mut self) -> Option<Vec<u8>> {
+        if !(self.buffered && self.len == 0) {
+            return None;
+        }
+        self.buffered = false;
+        match self.chunks.pop_front() {
+            Some(Chunk::Own(mut buffer, _)) => {
+                buffer.clear();
+                Some(buffer)
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -62,7 +104,7 @@ impl OutQueue {
         if !bytes.is_empty() {
             let mut chunk = Vec::with_capacity(bytes.len().max(CHUNK));
             chunk.extend_from_slice(bytes);
-            self.chunks.push_back(Chunk::Own(chunk, 0));
+            self.push(Chunk::Own(chunk, 0));
         }
     }
 
@@ -70,15 +112,20 @@ impl OutQueue {
     pub(crate) fn share(&mut self, bytes: Bytes) {
         if !bytes.is_empty() {
             self.len += bytes.len();
-            self.chunks.push_back(Chunk::Shared(bytes));
+            self.push(Chunk::Shared(bytes));
         }
+    }
+
+    fn push(&mut self, chunk: Chunk) {
+        self.memory += chunk.memory();
+        self.chunks.push_back(chunk);
     }
 
     /// The oldest bytes, about `max` of them.
     pub(crate) fn slices(&self, max: usize) -> Slices<'_> {
         let mut slices = Slices::new();
         let mut left = max;
-        for chunk in self.chunks.iter().take(SLICES) {
+        for chunk in self.chunks.iter().filter(|chunk| !chunk.rest().is_empty()).take(SLICES) {
             let rest = chunk.rest();
             let taken = &rest[..rest.len().min(left)];
             slices.push(IoSlice::new(taken));
@@ -93,17 +140,33 @@ impl OutQueue {
     /// Takes the oldest `written` bytes away.
     pub(crate) fn advance(&mut self, mut written: usize) {
         self.len -= written;
-        while let Some(first) = self.chunks.front_mut() {
-            let rest = first.rest().len();
+        let only = self.chunks.len() == 1;
+        if self.buffered
+            && let Some(Chunk::Own(buffer, done)) = self.chunks.front_mut()
+        {
+            let now = written.min(buffer.len() - *done);
+            *done += now;
+            written -= now;
+            if only && *done == buffer.len() {
+                buffer.clear();
+                *done = 0;
+            }
+        }
+        let first = usize::from(self.buffered);
+        while let Some(chunk) = self.chunks.get_mut(first) {
+            let rest = chunk.rest().len();
             if written < rest {
-                match first {
+                let before = chunk.memory();
+                match chunk {
                     Chunk::Own(_, done) => *done += written,
                     Chunk::Shared(bytes) => bytes.advance(written),
                 }
+                self.memory -= before - chunk.memory();
                 return;
             }
             written -= rest;
-            self.chunks.pop_front();
+            self.memory -= chunk.memory();
+            self.chunks.remove(first);
         }
     }
 }
@@ -114,7 +177,12 @@ mod tests {
 
     #[test]
     fn bytes_leave_in_the_order_in_which_they_came_whatever_fits() {
-        let (mut queue, mut expected, mut left) = (OutQueue::default(), Vec::new(), Vec::new());
+        order(OutQueue::default());
+        order(OutQueue::with_buffer(Vec::with_capacity(5000)));
+    }
+
+    fn order(mut queue: OutQueue) {
+        let (mut expected, mut left) = (Vec::new(), Vec::new());
         for round in 0..200_usize {
             let bytes = vec![round as u8; round * 37 % 3000];
             expected.extend_from_slice(&bytes);
@@ -125,11 +193,11 @@ mod tests {
             }
             let slices: Vec<u8> =
                 queue.slices(1500).iter().flat_map(|slice| slice.to_vec()).collect();
-            assert!(slices.len() <= 1500 && (slices.len() == 1500 || slices.len() == queue.len()));
+            assert!(slices.len() <= 1500 && (slices.len() == 1500 || slices.len() == queue.len));
             let fits = slices.len() * (round % 4) / 3;
             left.extend_from_slice(&slices[..fits]);
             queue.advance(fits);
-            assert_eq!(queue.len(), expected.len() - left.len());
+            assert_eq!(queue.len, expected.len() - left.len());
         }
         while !queue.is_empty() {
             let rest: Vec<u8> =
@@ -138,13 +206,28 @@ mod tests {
             left.extend_from_slice(&rest);
         }
         assert!(left == expected);
-        assert!(queue.chunks.is_empty());
+        assert_eq!(queue.unsent(), Unsent::default());
+    }
+
+    #[test]
+    fn the_reply_buffer_fills_first_and_comes_back_when_all_is_written() {
+        let mut queue = OutQueue::with_buffer(Vec::with_capacity(1024));
+        queue.copy(&[1; 1000]);
+        queue.copy(&[2; 1000]);
+        let unsent = queue.unsent();
+        assert_eq!((unsent.bytes, unsent.buffered, unsent.chunks), (2000, 1024, 1));
+        assert!(unsent.memory >= CHUNK && queue.take_buffer().is_none());
+        queue.advance(1500);
+        assert_eq!((queue.unsent().buffered, queue.unsent().chunks), (0, 1));
+        queue.advance(500);
+        assert_eq!(queue.unsent(), Unsent::default());
+        assert_eq!(queue.take_buffer().map(|buffer| buffer.capacity()), Some(1024));
     }
 
     #[test]
     fn small_replies_share_a_chunk() {
         let mut queue = OutQueue::default();
         (0..1000).for_each(|_| queue.copy(b"+OK\r\n"));
-        assert_eq!((queue.len(), queue.chunks.len()), (5000, 1));
+        assert_eq!((queue.len, queue.chunks.len()), (5000, 1));
     }
 }

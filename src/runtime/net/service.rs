@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::base::id::ClientKey;
-use crate::resp::outbox::Outbox;
+use crate::resp::outbox::{Outbox, Unsent};
 use crate::resp::turn::Turn;
 
 /// The two ends of a connection.
@@ -68,9 +68,14 @@ pub trait Service {
     /// `turn.closed` come before its end.
     fn execute(&mut self, turn: &Turn, out: &mut Outbox);
 
-    /// Bytes that could not be written to a client yet (0: all is written). Called when the figure
-    /// changes; output-buffer limits are decided with it.
-    fn unsent(&mut self, client: ClientKey, bytes: usize, out: &mut Outbox);
+    /// What could not be written to a client yet. Called when that changes; output-buffer limits
+    /// are decided with it.
+    fn unsent(&mut self, client: ClientKey, unsent: Unsent, out: &mut Outbox);
+
+    /// A client's query buffer was shrunk as asked: what is in it, and what is free.
+    fn shrunk(&mut self, client: ClientKey, pending: usize, free: usize) {
+        let _ = (client, pending, free);
+    }
 
     /// Bytes written to sockets since the last call, for statistics.
     fn written(&mut self, bytes: u64);

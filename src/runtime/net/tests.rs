@@ -15,7 +15,7 @@ use bytes::Bytes;
 use super::service::{End, Opened, Peer, Service};
 use super::{Net, Settings, TcpBind, Waker};
 use crate::base::id::ClientKey;
-use crate::resp::outbox::{Control, Outbox, Span};
+use crate::resp::outbox::{Control, Outbox, Span, Unsent};
 use crate::resp::turn::{Item, Turn};
 use crate::runtime::log::{Level, Log};
 
@@ -165,7 +165,8 @@ impl Service for Toy {
         }
     }
 
-    fn unsent(&mut self, client: ClientKey, bytes: usize, _out: &mut Outbox) {
+    fn unsent(&mut self, client: ClientKey, unsent: Unsent, _out: &mut Outbox) {
+        let bytes = unsent.bytes;
         let mut seen = self.seen.lock().unwrap();
         seen.unsent_max = seen.unsent_max.max(bytes);
         if bytes > 0 {
@@ -320,7 +321,7 @@ fn request(args: &[&[u8]]) -> Vec<u8> {
 
 fn bind(addresses: &[&str], port: u16) -> TcpBind {
     let addresses = addresses.iter().map(|address| (*address).to_owned()).collect();
-    TcpBind { addresses, port, backlog: 511 }
+    TcpBind { addresses, port, backlog: 511, mark: 0 }
 }
 
 fn free_port() -> u16 {

@@ -20,7 +20,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::base::id::ClientKey;
-use crate::resp::outbox::{Control, Outbox, Span};
+use crate::resp::outbox::{Outbox, Span};
 use crate::sync::ring::{Consumer, PopError, Producer, PushError, ring};
 use crate::sync::wake::WakeFlag;
 
@@ -244,7 +244,7 @@ impl Workers {
             });
         }
         outbox.controls.retain(|control| {
-            let Some(owner) = self.owner(subject(control)) else { return false };
+            let Some(owner) = self.owner(control.subject()) else { return false };
             if owner != home {
                 self.workers[owner].last().outbox.controls.push(control.clone());
             }
@@ -300,15 +300,6 @@ impl Workers {
 fn receiver(span: &Span) -> ClientKey {
     match span {
         Span::Arena { client, .. } | Span::Shared { client, .. } => *client,
-    }
-}
-
-fn subject(control: &Control) -> ClientKey {
-    match control {
-        Control::CloseAfterReply(client)
-        | Control::Close(client)
-        | Control::Trust(client, _)
-        | Control::Read(client, _) => *client,
     }
 }
 
@@ -369,7 +360,7 @@ impl Side {
             }
             let mut exchange = self.spare.pop().expect("there is a spare box: see may_read");
             self.io.serve(Some(&mut exchange));
-            if exchange.has_turn() || !exchange.unsent.is_empty() {
+            if exchange.has_turn() || exchange.has_figures() {
                 exchange.awaited = true;
                 self.awaited += 1;
                 self.looks = 0;

@@ -39,7 +39,7 @@ pub(super) fn stats(cx: &mut Ctx<'_>, page: &mut Page) {
     page.put("expire_lag_milliseconds", keys.expire_lag_ms);
     page.put("expire_cycle_cpu_milliseconds", stats.expire_nanos / 1_000_000);
     page.put("evicted_keys", keys.evicted);
-    page.put("evicted_clients", 0);
+    page.put("evicted_clients", stats.evicted_clients);
     page.put("total_eviction_exceeded_time", 0);
     page.put("current_eviction_exceeded_time", 0);
     page.put("keyspace_hits", keys.hits);
@@ -66,8 +66,8 @@ pub(super) fn stats(cx: &mut Ctx<'_>, page: &mut Page) {
     page.put("total_writes_processed", stats.writes);
     page.put("io_threaded_reads_processed", 0);
     page.put("io_threaded_writes_processed", 0);
-    page.put("reply_buffer_shrinks", 0);
-    page.put("reply_buffer_expands", 0);
+    page.put("reply_buffer_shrinks", stats.reply_buffer_shrinks);
+    page.put("reply_buffer_expands", stats.reply_buffer_expands);
     page.put("eventloop_cycles", stats.loops);
     page.put("eventloop_duration_sum", stats.loop_nanos / 1000);
     page.put("eventloop_duration_cmd_sum", stats.command_nanos / 1000);

@@ -29,7 +29,7 @@ pub(super) fn server(cx: &mut Ctx<'_>, page: &mut Page) {
     page.put("server_time_usec", world.tick.wall_us);
     page.put("uptime_in_seconds", up);
     page.put("uptime_in_days", up / 86_400);
-    page.put("hz", config.hz);
+    page.put("hz", cx.world.hz);
     page.put("configured_hz", config.hz);
     page.put("lru_clock", lru_clock(world.now()));
     page.put("executable", &facts.executable);

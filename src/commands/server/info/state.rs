@@ -8,9 +8,11 @@ pub(super) fn clients(cx: &mut Ctx<'_>, page: &mut Page) {
     page.put("connected_clients", cx.world.sessions.len());
     page.put("cluster_connections", 0);
     page.put("maxclients", cx.world.config.maxclients);
-    let input = sessions().map(|s| s.pending as usize + s.argv_bytes).max();
+    let input =
+        sessions().map(|s| s.buffers.pending + s.buffers.pending_free + s.buffers.argv).max();
     page.put("client_recent_max_input_buffer", input.unwrap_or(0));
-    page.put("client_recent_max_output_buffer", sessions().map(|s| s.unsent).max().unwrap_or(0));
+    let output = sessions().map(|s| s.buffers.unsent.memory).max();
+    page.put("client_recent_max_output_buffer", output.unwrap_or(0));
     page.put("blocked_clients", 0);
     page.put("tracking_clients", cx.world.push.tracking.clients);
     page.put("clients_in_timeout_table", 0);
