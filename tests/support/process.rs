@@ -164,7 +164,7 @@ impl Server {
                 connected => return connected.expect("the server accepts"),
             }
         }
-        panic!("the server does not accept")
+        panic!("the server does not accept; its log:\n{}\n{}", self.log(), self.errors())
     }
 
     /// What it wrote to its standard output, where the log goes by default.

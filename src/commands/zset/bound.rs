@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use crate::base::num::parse_double_bound;
 use crate::core::refusal::Refusal;
 use crate::value::zset::ZsetRef;
@@ -88,20 +90,69 @@ impl<'a> Lex<'a> {
         }
     }
 
-    /// The ranks of the members in it; means something if all scores are equal.
-    pub(super) fn ranks(self, zset: ZsetRef<'_>) -> Range<usize> {
-        let start = zset.partition(|_, member| match self.min {
-            LexEnd::First => false,
-            LexEnd::Last => true,
-            LexEnd::Closed(min) => member < min,
-            LexEnd::Open(min) => member <= min,
+    /// The ranks of the members in it. Means something if all scores are equal; if they are not,
+    /// what a small set answers is still Redis's, which walks from one end (`reverse`: from the
+    /// highest score) into the range and on to where it ends.
+    pub(super) fn ranks(self, zset: ZsetRef<'_>, reverse: bool) -> Range<usize> {
+        match zset {
+            ZsetRef::Packed(_) => self.walked(zset, reverse),
+            ZsetRef::Tree(_) => {
+                let start = zset.partition(|_, member| !self.above_min(member));
+                let end = zset.partition(|_, member| self.below_max(member));
+                start..end.max(start)
+            }
+        }
+    }
+
+    fn walked(self, zset: ZsetRef<'_>, reverse: bool) -> Range<usize> {
+        let mut scratch = itoa::Buffer::new();
+        let ends = zset.iter().map(|(member, _)| {
+            let member = member.text(&mut scratch);
+            (self.above_min(member), self.below_max(member))
         });
-        let end = zset.partition(|_, member| match self.max {
+        let within: SmallVec<[(bool, bool); 128]> = ends.collect();
+        let (Some(first), Some(last)) = (within.first(), within.last()) else { return 0..0 };
+        if self.is_empty() || !last.0 || !first.1 {
+            return 0..0;
+        }
+        if reverse {
+            let end = within.iter().rposition(|&(_, below_max)| below_max).map_or(0, |at| at + 1);
+            let start = within[..end].iter().rposition(|&(above_min, _)| !above_min);
+            start.map_or(0, |at| at + 1)..end
+        } else {
+            let start = within.iter().position(|&(above_min, _)| above_min).unwrap_or(within.len());
+            let len = within[start..].iter().position(|&(_, below_max)| !below_max);
+            start..len.map_or(within.len(), |len| start + len)
+        }
+    }
+
+    fn above_min(self, member: &[u8]) -> bool {
+        match self.min {
+            LexEnd::First => true,
+            LexEnd::Last => false,
+            LexEnd::Closed(min) => member >= min,
+            LexEnd::Open(min) => member > min,
+        }
+    }
+
+    fn below_max(self, member: &[u8]) -> bool {
+        match self.max {
             LexEnd::First => false,
             LexEnd::Last => true,
             LexEnd::Closed(max) => member <= max,
             LexEnd::Open(max) => member < max,
-        });
-        start..end.max(start)
+        }
+    }
+
+    /// True if no member can lie in it.
+    fn is_empty(self) -> bool {
+        use LexEnd::{Closed, First, Last, Open};
+        match (self.min, self.max) {
+            (First, First) | (Last, Last) => false,
+            (Last, _) | (_, First) => true,
+            (First, _) | (_, Last) => false,
+            (Closed(min), Closed(max)) => min > max,
+            (Open(min) | Closed(min), Open(max) | Closed(max)) => min >= max,
+        }
     }
 }

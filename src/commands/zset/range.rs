@@ -127,7 +127,7 @@ impl<'a> Ends<'a> {
                 }
             }
             Ends::Scores(scores) => scores.ranks(zset),
-            Ends::Lex(lex) => lex.ranks(zset),
+            Ends::Lex(lex) => lex.ranks(zset, options.reverse),
         };
         options.limited(ranks)
     }

@@ -171,10 +171,13 @@ pub fn merge(registers: &mut Registers, string: &[u8]) -> Result<(), Malformed> 
             let mut covered = 0;
             for run in runs(&string[HEADER..]) {
                 let range = covered..covered + run.len;
-                covered = range.end;
-                for register in registers.get_mut(range).ok_or(Malformed)? {
-                    *register = run.rank.max(*register);
+                match registers.get_mut(range.clone()) {
+                    Some(some) => some.iter_mut().for_each(|old| *old = run.rank.max(*old)),
+                    // Values behind the last register are not read, as in Redis.
+                    None if run.rank > 0 => break,
+                    None => {}
                 }
+                covered = range.end;
             }
             if covered == REGISTERS { Ok(()) } else { Err(Malformed) }
         }

@@ -46,7 +46,9 @@ impl Run {
             let (rank, len) = ((first >> 2 & 0x1f) + 1, usize::from(first & 3) + 1);
             Run { kind: RunKind::Values, rank, len }
         } else if first & LONG_ZEROS != 0 {
-            let len = usize::from(first & 0x3f) << 8 | usize::from(*bytes.get(1)?);
+            // Redis reads the zero that ends every string of its.
+            let second = bytes.get(1).copied().unwrap_or(0);
+            let len = usize::from(first & 0x3f) << 8 | usize::from(second);
             Run { kind: RunKind::LongZeros, rank: 0, len: len + 1 }
         } else {
             Run { kind: RunKind::Zeros, rank: 0, len: usize::from(first) + 1 }
@@ -59,11 +61,11 @@ impl Run {
     }
 }
 
-/// The runs; ends early where a run is cut off.
+/// The runs; one that is cut off goes on with a zero.
 pub fn runs(mut bytes: &[u8]) -> impl Iterator<Item = Run> + '_ {
     std::iter::from_fn(move || {
         let run = Run::decode(bytes)?;
-        bytes = &bytes[run.bytes()..];
+        bytes = bytes.get(run.bytes()..).unwrap_or_default();
         Some(run)
     })
 }
@@ -116,8 +118,13 @@ pub(super) fn raise(
     }
     let (mut at, mut first, mut previous) = (HEADER, 0, HEADER);
     let run = loop {
-        let run = Run::decode(&string[at..]).ok_or(Malformed)?;
+        let rest = string.get(at..).unwrap_or_default();
+        let run = Run::decode(rest).ok_or(Malformed)?;
         if index < first + run.len {
+            // One that is cut off cannot be changed.
+            if run.bytes() > rest.len() {
+                return Err(Malformed);
+            }
             break run;
         }
         previous = at;
@@ -143,8 +150,9 @@ pub(super) fn raise(
 /// Joins equal values that stand side by side, among the next few runs.
 fn join_neighbours(string: &mut Vec<u8>, mut at: usize) {
     for _ in 0..JOIN_SCAN {
-        let Some(run) = Run::decode(&string[at..]) else { return };
-        let next = Run::decode(&string[at + run.bytes()..]);
+        let decode = |at: usize| Run::decode(string.get(at..).unwrap_or_default());
+        let Some(run) = decode(at) else { return };
+        let next = decode(at + run.bytes());
         match next {
             Some(next)
                 if run.kind == RunKind::Values

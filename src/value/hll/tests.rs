@@ -99,7 +99,13 @@ fn foreign_bytes_are_refused_and_never_panic() {
         }
         let covered: usize = runs(&string[HEADER..]).map(|run| run.len).sum();
         assert_eq!(count(&string).is_ok(), covered == REGISTERS);
-        assert_eq!(registers(&string).is_ok(), covered == REGISTERS);
+        // A merge ends where values would overflow, and so it takes what an estimate does not.
+        let read = runs(&string[HEADER..]).try_fold(0, |sum, run| match sum + run.len {
+            sum if run.rank > 0 && sum > REGISTERS => Err(sum - run.len),
+            sum => Ok(sum),
+        });
+        let (Ok(read) | Err(read)) = read;
+        assert_eq!(registers(&string).is_ok(), read == REGISTERS);
         let index = prng.below(REGISTERS as u64) as usize;
         let _ = raise(&mut string, index, prng.below(64) as u8, SPARSE_MAX);
     }
