@@ -92,8 +92,8 @@ fn calls(template: &str) -> Vec<Vec<Vec<u8>>> {
     calls.extend((1..right.len()).map(|len| right[..len].to_vec()));
     calls.push([&right[..], &[b"extra".to_vec()]].concat());
     let faults: Vec<_> = tokens.iter().map(|token| faults(token)).collect();
-    for at in 1..tokens.len() {
-        calls.extend(faults[at].iter().map(|fault| with(&[(at, fault)])));
+    for (at, faults) in faults.iter().enumerate().skip(1) {
+        calls.extend(faults.iter().map(|fault| with(&[(at, fault)])));
     }
     for first in 1..tokens.len() {
         for second in first + 1..tokens.len() {
