@@ -177,11 +177,11 @@ impl World for Simulated {
         let world = &mut self.sim.engine.world;
         let owned = |words: Vec<bytes::Bytes>| words.iter().map(|word| word.to_vec()).collect();
         let sent = world.propagated.as_mut().map(std::mem::take).unwrap_or_default();
-        let sent = sent.into_iter().map(|one| (one.db.0.into(), false, owned(one.argv)));
+        let sent = sent.into_iter().map(|one| (one.db.0, false, owned(one.argv)));
         let events = world.events.as_mut().map(std::mem::take).unwrap_or_default();
         let events = events.into_iter().map(|event| {
             let words = vec![event.name.as_bytes().to_vec(), event.key.to_vec()];
-            (event.db.0.into(), true, words)
+            (event.db.0, true, words)
         });
         sent.chain(events).collect()
     }

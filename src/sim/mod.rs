@@ -3,6 +3,8 @@
 //! Time moves only when the test says so, plus a microsecond per command, so that durations are not
 //! zero.
 
+pub mod fuzz;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 

@@ -76,7 +76,7 @@ impl Abilities {
 
 impl Scheduler {
     fn key(&mut self) -> &'static str {
-        *self.random.pick::<&str>(KEYS)
+        self.random.pick::<&str>(KEYS)
     }
 
     /// A command that waits for nothing.

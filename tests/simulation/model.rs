@@ -301,7 +301,7 @@ impl Model {
         let number = |at: usize| words[at].parse::<i64>().expect("the test sends numbers");
         Ok(match &*words[0] {
             "SET" => {
-                self.keys.remove(key).map(|_| self.touch(key));
+                self.remove(key);
                 self.put(key, Value::Text(words[2].clone()));
                 if words.len() > 3 {
                     let expires = Some(self.now + number(4));
