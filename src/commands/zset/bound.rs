@@ -90,21 +90,24 @@ impl<'a> Lex<'a> {
         }
     }
 
-    /// The ranks of the members in it. Means something if all scores are equal; if they are not,
-    /// what a small set answers is still Redis's, which walks from one end (`reverse`: from the
-    /// highest score) into the range and on to where it ends.
-    pub(super) fn ranks(self, zset: ZsetRef<'_>, reverse: bool) -> Range<usize> {
+    /// The ranks of the members in it, but for the first `offset` ones (`reverse`: the last ones).
+    ///
+    /// Means something if all scores are equal. If they are not, what a small set answers is still
+    /// Redis's, which walks from one end into the range, over the offset without looking, and on to
+    /// where the range ends.
+    pub(super) fn ranks(self, zset: ZsetRef<'_>, reverse: bool, offset: usize) -> Range<usize> {
         match zset {
-            ZsetRef::Packed(_) => self.walked(zset, reverse),
+            ZsetRef::Packed(_) => self.walked(zset, reverse, offset),
             ZsetRef::Tree(_) => {
                 let start = zset.partition(|_, member| !self.above_min(member));
-                let end = zset.partition(|_, member| self.below_max(member));
-                start..end.max(start)
+                let end = zset.partition(|_, member| self.below_max(member)).max(start);
+                let offset = offset.min(end - start);
+                if reverse { start..end - offset } else { start + offset..end }
             }
         }
     }
 
-    fn walked(self, zset: ZsetRef<'_>, reverse: bool) -> Range<usize> {
+    fn walked(self, zset: ZsetRef<'_>, reverse: bool, offset: usize) -> Range<usize> {
         let mut scratch = itoa::Buffer::new();
         let ends = zset.iter().map(|(member, _)| {
             let member = member.text(&mut scratch);
@@ -116,11 +119,15 @@ impl<'a> Lex<'a> {
             return 0..0;
         }
         if reverse {
-            let end = within.iter().rposition(|&(_, below_max)| below_max).map_or(0, |at| at + 1);
-            let start = within[..end].iter().rposition(|&(above_min, _)| !above_min);
-            start.map_or(0, |at| at + 1)..end
+            let nearest = within.iter().rposition(|&(_, below_max)| below_max);
+            let Some(nearest) = nearest.filter(|&at| within[at].0) else { return 0..0 };
+            let Some(end) = (nearest + 1).checked_sub(offset) else { return 0..0 };
+            let outside = within[..end].iter().rposition(|&(above_min, _)| !above_min);
+            outside.map_or(0, |at| at + 1)..end
         } else {
-            let start = within.iter().position(|&(above_min, _)| above_min).unwrap_or(within.len());
+            let nearest = within.iter().position(|&(above_min, _)| above_min);
+            let Some(nearest) = nearest.filter(|&at| within[at].1) else { return 0..0 };
+            let start = nearest.saturating_add(offset).min(within.len());
             let len = within[start..].iter().position(|&(_, below_max)| !below_max);
             start..len.map_or(within.len(), |len| start + len)
         }

@@ -76,13 +76,18 @@ impl Options {
         Ok(Options { by, reverse: reverse.unwrap_or(false), scores, offset, limit })
     }
 
+    /// Members that LIMIT skips: all if its offset is negative.
+    fn skipped(&self) -> usize {
+        usize::try_from(self.offset).unwrap_or(usize::MAX)
+    }
+
     /// Cuts LIMIT out of a range, from the end at which the walk begins.
     fn limited(&self, ranks: Range<usize>) -> Range<usize> {
         if self.by == By::Rank {
             return ranks;
         }
-        // A negative offset is behind everything, a negative limit is none.
-        let skip = usize::try_from(self.offset).unwrap_or(usize::MAX).min(ranks.len());
+        // A negative limit is none. Ranges of members know the offset.
+        let skip = if self.by == By::Lex { 0 } else { self.skipped().min(ranks.len()) };
         let left = ranks.len() - skip;
         let take = usize::try_from(self.limit).map_or(left, |limit| limit.min(left));
         if self.reverse {
@@ -127,7 +132,7 @@ impl<'a> Ends<'a> {
                 }
             }
             Ends::Scores(scores) => scores.ranks(zset),
-            Ends::Lex(lex) => lex.ranks(zset, options.reverse),
+            Ends::Lex(lex) => lex.ranks(zset, options.reverse, options.skipped()),
         };
         options.limited(ranks)
     }

@@ -92,7 +92,7 @@ pub(super) fn zcount(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
 pub(super) fn zlexcount(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     let lex = Lex::parse(args[2], args[3])?;
     let zset = cx.keys.object::<Zset>(args[1], Look::Read)?;
-    cx.reply.int(zset.map_or(0, |zset| lex.ranks(zset, false).len() as i64));
+    cx.reply.int(zset.map_or(0, |zset| lex.ranks(zset, false, 0).len() as i64));
     Ok(())
 }
 

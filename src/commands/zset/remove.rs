@@ -38,7 +38,7 @@ pub(super) fn zremrangebyscore(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
 /// `ZREMRANGEBYLEX key min max`
 pub(super) fn zremrangebylex(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     let lex = Lex::parse(args[2], args[3])?;
-    remove_ranks(cx, args[1], "zremrangebylex", |zset| lex.ranks(zset, false))
+    remove_ranks(cx, args[1], "zremrangebylex", |zset| lex.ranks(zset, false, 0))
 }
 
 fn remove_ranks(
