@@ -1,8 +1,8 @@
 //! What commands leave behind besides replies: the propagation stream and the keyspace events, as
 //! Redis 7.2.4 wrote the one into its AOF and published the others.
 //!
-//! `tests/data/effects/*.txt` are replayed in the simulation. `FERROUS_RECORD=path` runs that server
-//! and writes down what it did. The form of the files:
+//! `tests/data/effects/*.txt` are replayed in the simulation. `FERROUS_RECORD=path` runs that
+//! server and writes down what it did. The form of the files:
 //!
 //! | line | meaning |
 //! |---|---|

@@ -236,8 +236,8 @@ impl Run {
         if got == joined { Ok(()) } else { Err(format!("wanted {joined:?}\n   got {got:?}")) }
     }
 
-    /// The answers of those whose time is over: at the latest when the slack is used up, and so near
-    /// the end the server decides.
+    /// The answers of those whose time is over: at the latest when the slack is used up, and so
+    /// near the end the server decides.
     fn give_up(&mut self, now: i64) -> Vec<(Client, String)> {
         self.receive();
         let mut answers = Vec::new();

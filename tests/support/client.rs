@@ -101,6 +101,11 @@ impl Client {
         }
     }
 
+    /// True if something has come that was not read; waits a moment for it.
+    pub(crate) fn has_input(&mut self) -> bool {
+        !self.unread.is_empty() || self.fill(Duration::from_millis(1))
+    }
+
     /// True if the server closes the connection in time, having sent nothing more.
     pub(crate) fn ends(&mut self, patience: Duration) -> bool {
         matches!(self.reply(patience), Err(End::Closed(rest)) if rest.is_empty())
