@@ -2,9 +2,9 @@
 //! place or two, against the replies of Redis 7.2.4.
 //!
 //! `tests/data/grid/templates.txt` holds the right calls. Each is sent as it is, cut off after
-//! every word, with a word too many, with every key missing or of another type, with every number and
-//! option replaced by worse ones, and with every two such faults at once. Every call meets the same
-//! keys. The replies stand in `tests/data/grid/*.txt`, recorded by
+//! every word, with a word too many, with every key missing or of another type, with every number
+//! and option replaced by worse ones, and with every two such faults at once. Every call meets the
+//! same keys. The replies stand in `tests/data/grid/*.txt`, recorded by
 //! `FERROUS_RECORD=/path/to/redis-server-7.2.4 cargo test --test grid`.
 
 use std::collections::BTreeMap;
