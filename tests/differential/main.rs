@@ -12,6 +12,7 @@ use support::process::{self, Launch, Server};
 use support::random::Random;
 use support::{peers, quote};
 
+mod blocking;
 mod compare;
 mod generate;
 mod rows;
@@ -422,4 +423,19 @@ fn report(steps: &[Step], mismatch: &Mismatch) -> String {
     let Mismatch { words, peer, ours } = mismatch;
     text += &format!("differs in {}\n", quote::join(words));
     text + &format!("  peer {}\n  ours {}", show(peer), show(ours))
+}
+
+#[test]
+fn clients_that_wait_hear_what_those_of_a_real_redis_do() {
+    let Some(oracle) = peers::redis_server() else { return };
+    let count: usize = setting("FERROUS_DIFF_COMMANDS", "20000").parse().expect("a number");
+    let seed = setting("FERROUS_DIFF_SEED", "1").parse().unwrap_or(std::process::id().into());
+    let (mut peer, mut ours) = (Side::start(oracle), Side::start(process::under_test()));
+    if peer.is_old() {
+        eprintln!("SKIPPED: older peers serve those who wait otherwise; 7.2.4 is needed");
+        return;
+    }
+    // A tenth: a step is several round trips.
+    let done = blocking::scenes(&mut peer, &mut ours, seed, count / 10);
+    eprintln!("{done} commands of clients that wait, seed {seed}: no difference");
 }

@@ -58,6 +58,9 @@ for line in string.gmatch(ARGV[1], '[^;]+') do
 end
 return last";
 
+/// What stays outside of scripts.
+const UNSCRIPTED: &[&str] = &["MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH", "NONSENSE"];
+
 /// What the server can do already.
 #[derive(Clone, Copy)]
 struct Abilities {
@@ -143,7 +146,7 @@ impl Scheduler {
         let mut commands: Vec<_> = lines.iter().map(|line| words(line)).collect();
         if self.abilities.scripts && self.random.one_in(8) {
             for command in &mut commands {
-                if !["MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH"].contains(&&*command[0]) {
+                if !UNSCRIPTED.contains(&&*command[0]) {
                     *command = self.script(command);
                 }
             }

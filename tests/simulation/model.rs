@@ -478,11 +478,11 @@ impl Model {
         Ok(Some(array(&[bulk(key), bulk(&member), bulk(&score.to_string())])))
     }
 
-    /// A script that runs each line of its first argument as a command and returns the last result.
+    /// A script that runs each part of its argument as a command and returns the last result.
     fn script(&mut self, client: Client, words: &[String]) -> Result<String, String> {
         let outer = std::mem::replace(&mut self.nested, true);
         let mut last = NIL.to_owned();
-        for line in words[3].split(';') {
+        for line in words[4].split(';') {
             let words: Vec<_> = line.split(' ').map(str::to_owned).collect();
             last = self.command(client, &words).expect("nothing waits inside a script");
             if last.starts_with('-') {
