@@ -8,7 +8,7 @@
 //! | 1 | [`data`], [`resp`] | containers; the wire protocol |
 //! | 2 | [`value`] | the data types |
 //! | 3 | [`keyspace`] | databases, expiry, access |
-//! | 4 | [`config`] | directives and their values (state only, no input or output) |
+//! | 4 | [`config`], [`observe`] | directives; slow log, latency, run times (state only) |
 //! | 4 | [`pubsub`], [`tracking`] | who listens to what (state only) |
 //! | 5 | [`core`] | the deterministic machine |
 //! | 6 | [`scripting`] | Lua, its libraries, functions |
@@ -27,6 +27,7 @@ pub mod value;
 pub mod keyspace;
 
 pub mod config;
+pub mod observe;
 pub mod pubsub;
 pub mod tracking;
 

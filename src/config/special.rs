@@ -347,7 +347,7 @@ impl Default for Percentiles {
 }
 
 /// Six decimals without the zeros at their end.
-fn show_fraction(value: f64) -> String {
+pub fn show_fraction(value: f64) -> String {
     let text = format!("{value:.6}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -14,6 +14,9 @@ pub type Handler = fn(&mut Ctx<'_>, Args<'_>) -> Done;
 /// Finds what a script or function declares about itself; `None` if it declares nothing.
 pub type Declares = fn(&World, Args<'_>) -> Option<ScriptFlags>;
 
+/// Finds the arguments of a call that nobody but its client may see, by their indices.
+pub type Secrets = fn(&[&[u8]]) -> Vec<usize>;
+
 /// A set of [`Flags`] in a row: `flags![WRITE, DENYOOM]`.
 macro_rules! flags {
     ($($flag:ident),+) => {{
@@ -36,6 +39,9 @@ macro_rules! keyflags {
     }};
 }
 pub(crate) use {acl, flags, keyflags};
+
+/// What is shown instead of a secret.
+const REDACTED: &[u8] = b"(redacted)";
 
 /// One command, or one subcommand of a container command.
 #[derive(Clone, Copy)]
@@ -73,6 +79,8 @@ pub struct Command {
     pub deprecated: Option<(&'static str, &'static str)>,
     /// True for commands that only servers send each other (`syscmd`).
     pub system: bool,
+    /// Which arguments the slow log and MONITOR must not show.
+    pub secrets: Option<Secrets>,
     /// The code; `None` for a container, whose subcommands have it.
     pub run: Option<Handler>,
     /// What the script or function that its arguments name declares about itself.
@@ -100,6 +108,7 @@ impl Command {
         args: &[],
         deprecated: None,
         system: false,
+        secrets: None,
         run: None,
         declares: None,
         subcommands: &[],
@@ -110,6 +119,15 @@ impl Command {
         let count = count as i64;
         let arity = i64::from(self.arity);
         if arity >= 0 { count == arity } else { count >= -arity }
+    }
+
+    /// The arguments of a call as others may see them: secrets are replaced.
+    pub fn shown<'a>(&self, argv: &[&'a [u8]]) -> Vec<&'a [u8]> {
+        let mut shown = argv.to_vec();
+        if let Some(secrets) = self.secrets {
+            secrets(argv).into_iter().for_each(|index| shown[index] = REDACTED);
+        }
+        shown
     }
 
     /// All flags: those stated and `movablekeys`, which follows from the key specifications.

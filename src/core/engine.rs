@@ -23,6 +23,8 @@ use crate::keyspace::access::Hints;
 use crate::keyspace::changes::Changes;
 use crate::keyspace::event::Class;
 use crate::keyspace::expire::expire_due;
+use crate::observe::Thresholds;
+use crate::observe::latency::event;
 use crate::resp::encode::Reply;
 use crate::resp::outbox::{Control, Outbox, Unsent};
 use crate::resp::turn::{ClientInput, Item, Turn};
@@ -86,6 +88,12 @@ pub(super) fn adopt_settings(world: &mut World, keyspace: &mut Keyspace, changes
     world.adopt_client_memory();
     let config = &world.config;
     world.host.settings(config);
+    world.observe.adopt(Thresholds {
+        slowlog_micros: config.slowlog_log_slower_than,
+        slowlog_len: config.slowlog_max_len,
+        latency_millis: config.latency_monitor_threshold,
+        histograms: config.latency_tracking,
+    });
     let policy = &mut keyspace.policy;
     policy.lfu = matches!(
         config.maxmemory_policy,
@@ -190,7 +198,8 @@ impl Engine {
     pub fn execute(&mut self, turn: &Turn, out: &mut Outbox) {
         self.refresh();
         let argv: Vec<&[u8]> = turn.args.iter().map(|&arg| turn.bytes(arg)).collect();
-        self.world.stats.reads += u64::from(!turn.clients.is_empty());
+        self.world.stats.reads += turn.clients.len() as u64;
+        self.world.observe.threads.read(turn.clients.len() as u64);
         let mut planned = 0..0;
         let mut scratch = std::mem::take(&mut self.scratch);
         for input in &turn.clients {
@@ -372,6 +381,7 @@ impl Engine {
     /// Bytes that were written to sockets.
     pub fn written(&mut self, bytes: u64) {
         self.world.stats.net_out += bytes;
+        self.world.observe.threads.written(bytes);
         self.world.stats.writes += 1;
     }
 
@@ -427,10 +437,15 @@ impl Engine {
         if !self.keyspace.policy.active_expire || now < self.next_expire {
             return;
         }
+        let began = self.world.latest.mono_ns;
         let pass = expire_due(&mut self.keyspace, &mut self.changes, now);
         if pass.work == 0 {
             return;
         }
+        self.world.latest = self.world.host.tick();
+        let nanos = self.world.latest.mono_ns.saturating_sub(began);
+        self.world.stats.expire_nanos += nanos;
+        self.world.observe.latency.note(event::EXPIRE_CYCLE, nanos, self.world.latest.seconds());
         let idle = std::mem::replace(&mut self.seen_commands, self.world.stats.processed)
             == self.world.stats.processed;
         let late = self.keyspace.stats.expire_lag_ms > EXPIRE_LAG_MS;

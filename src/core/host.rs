@@ -107,4 +107,14 @@ pub trait Host: Apply {
     fn crash(&mut self);
     /// Gives unused memory back to the system (MEMORY PURGE).
     fn purge(&mut self);
+    /// Writes a text to the standard output.
+    fn print(&mut self, text: &str);
+    /// The reading of a setting of the allocator, after writing it if a value is given; `None` if
+    /// it can be written only.
+    /// # Errors
+    /// The system's text.
+    fn allocator_setting(&mut self, name: &[u8], value: Option<i64>)
+    -> Result<Option<i64>, String>;
+    /// The allocator's own report.
+    fn allocator_report(&mut self) -> String;
 }

@@ -20,6 +20,7 @@ pub mod script;
 pub mod session;
 pub mod shutdown;
 pub mod stats;
+pub mod switches;
 pub mod unit;
 pub mod watch;
 pub mod world;

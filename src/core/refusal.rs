@@ -12,6 +12,9 @@ use crate::resp::encode::Reply;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal(Cow<'static, [u8]>);
 
+/// Bytes of the longest code.
+const CODE_MAX: usize = 30;
+
 macro_rules! refusals {
     ($($(#[$doc:meta])* $name:ident = $text:expr;)*) => {
         impl Refusal {
@@ -93,10 +96,10 @@ impl Refusal {
         reply.error([b"-", self.text()].concat());
     }
 
-    /// The code: the first word.
+    /// The code: the first word, or the general one if that is all, or too long for a code.
     pub fn code(&self) -> &[u8] {
-        let end = self.0.iter().position(|&b| b == b' ').unwrap_or(self.0.len());
-        &self.0[..end]
+        let end = self.0.iter().take(CODE_MAX + 1).position(|&b| b == b' ');
+        end.map_or(b"ERR", |end| &self.0[..end])
     }
 
     /// `wrong number of arguments` for a command, by its full name.
@@ -150,6 +153,8 @@ mod tests {
     #[test]
     fn code_is_the_first_word() {
         assert_eq!(Refusal::WRONG_TYPE.code(), b"WRONGTYPE");
-        assert_eq!(Refusal::new("LONE").code(), b"LONE");
+        assert_eq!(Refusal::new("LONE").code(), b"ERR");
+        assert_eq!(Refusal::new([&[b'x'; 30][..], b" y"].concat()).code(), [b'x'; 30]);
+        assert_eq!(Refusal::new([&[b'x'; 31][..], b" y"].concat()).code(), b"ERR");
     }
 }

@@ -353,7 +353,7 @@ pub fn count_error(cx: &mut Ctx<'_>, text: &[u8]) {
 
 /// Why a command that a script calls does not run.
 fn check_call(world: &World, running: &Running, flags: Flags) -> Result<(), Refusal> {
-    if flags.has(Flags::NOSCRIPT) {
+    if flags.has(Flags::NOSCRIPT) && !world.switches.allow_denied_in_scripts {
         return Err(Refusal::fixed("ERR This Redis command is not allowed from script"));
     }
     if running.read_only && flags.any(Flags::WRITE.or(Flags::MAY_REPLICATE)) {

@@ -4,19 +4,7 @@ use std::collections::BTreeMap;
 
 use super::registry::CommandId;
 use crate::base::time::Millis;
-
-/// Counters of one command.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CommandStats {
-    /// Executions.
-    pub calls: u64,
-    /// Time they took, in nanoseconds.
-    pub nanos: u64,
-    /// Times that it was refused before it ran.
-    pub rejected: u64,
-    /// Executions that answered an error.
-    pub failed: u64,
-}
+use crate::observe::command::CommandStats;
 
 /// Samples kept for the `instantaneous_` figures: 1.6 seconds.
 const SAMPLES: usize = 16;
@@ -57,6 +45,9 @@ impl Rate {
 /// More codes of errors than this are not told apart (a script could make them up).
 const ERROR_CODES_MAX: usize = 128;
 
+/// What is counted instead of one code too many.
+const ERROR_CODES_OVERFLOW: &[u8] = b"ERRORSTATS_OVERFLOW";
+
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Stats {
@@ -76,7 +67,7 @@ pub struct Stats {
     pub net_in: u64,
     /// Bytes sent.
     pub net_out: u64,
-    /// Turns that read from clients.
+    /// Reads from clients.
     pub reads: u64,
     /// Turns that wrote to clients.
     pub writes: u64,
@@ -137,9 +128,10 @@ impl Stats {
         self.error_replies += 1;
         if let Some(count) = self.errors.get_mut(code) {
             *count += 1;
-        } else if self.errors.len() < ERROR_CODES_MAX {
-            self.errors.insert(code.into(), 1);
+            return;
         }
+        let code = if self.errors.len() < ERROR_CODES_MAX { code } else { ERROR_CODES_OVERFLOW };
+        *self.errors.entry(code.into()).or_default() += 1;
     }
 
     /// Average duration of a pass of the loop, in microseconds.

@@ -9,9 +9,11 @@ use super::engine::Engine;
 use super::push;
 use super::registry::CommandId;
 use super::session::{Session, Version};
-use crate::base::id::DbIndex;
+use crate::base::id::{ClientId, ClientKey, DbIndex};
 use crate::keyspace::access::{Hints, Keys};
 use crate::keyspace::changes::{Garbage, Propagated, verb};
+use crate::observe::latency::event;
+use crate::observe::slowlog::Slow;
 use crate::resp::encode::Reply;
 use crate::resp::outbox::Outbox;
 
@@ -23,7 +25,6 @@ pub fn run(cx: &mut Ctx<'_>, args: Args<'_>) {
     let was_silent = cx.session.reply_mode.is_silent();
     let dirty = cx.keys.changes.dirty;
     let start = cx.world.latest.mono_ns;
-    let id = cx.command;
     let handler = cx.entry().row.run.expect("dispatch found a command that can be run");
     if cx.world.push.attentive {
         push::before_command(cx, args);
@@ -44,15 +45,47 @@ pub fn run(cx: &mut Ctx<'_>, args: Args<'_>) {
     if cx.world.push.attentive || cx.keys.changes.has_news() {
         push::after_command(cx, args);
     }
-    let counters = cx.world.stats.command(id);
-    counters.calls += 1;
-    counters.nanos += nanos;
-    counters.failed += u64::from(outcome.is_err());
-    cx.world.stats.processed += 1;
-    cx.session.commands += 1;
+    account(cx, args, nanos, outcome.is_err());
     if cx.keys.changes.propagate {
         let changed = cx.keys.changes.dirty != dirty;
         propagate(cx, args, changed);
+    }
+}
+
+/// Counts an executed command, and remembers it if it was slow. A client that blocks is counted
+/// once it is served, with the time that it waited.
+#[inline]
+pub fn account(cx: &mut Ctx<'_>, args: Args<'_>, nanos: u64, failed: bool) {
+    let world = &mut *cx.world;
+    let histogram = world.observe.histograms;
+    world.stats.command(cx.command).note(nanos, failed, histogram);
+    world.stats.processed += 1;
+    cx.session.commands += 1;
+    if nanos >= world.observe.slow_nanos {
+        note_slow(cx, args, nanos);
+    }
+}
+
+/// The name of whoever has none.
+static NAMELESS: Bytes = Bytes::new();
+
+/// Puts a slow command into the slow log and the latency monitor.
+#[cold]
+fn note_slow(cx: &mut Ctx<'_>, args: Args<'_>, nanos: u64) {
+    let world = &mut *cx.world;
+    let entry = world.registry.get(cx.command);
+    let at = world.latest.seconds();
+    let fast = entry.flags.has(Flags::FAST);
+    let event = if fast { event::FAST_COMMAND } else { event::COMMAND };
+    world.observe.latency.note(event, nanos, at);
+    if !entry.flags.has(Flags::SKIP_SLOWLOG) {
+        let argv = entry.row.shown(args.slice());
+        let mut slow = Slow { at, nanos, peer: &cx.session.peer, name: &cx.session.name };
+        if world.scripts.running.is_some() {
+            // What a script calls comes from no connection.
+            (slow.peer, slow.name) = ("", &NAMELESS);
+        }
+        world.observe.slowlog.note(slow, &argv);
     }
 }
 
@@ -103,6 +136,22 @@ pub fn run_detached(
 }
 
 impl Engine {
+    /// Looks at the whole as a command would, outside of any client.
+    pub fn aside<R>(&mut self, look: impl FnOnce(&mut Ctx<'_>) -> R) -> R {
+        let mut nowhere = Vec::new();
+        let mut session = Session::new(ClientKey(u32::MAX), ClientId(0), self.world.tick);
+        let now = self.world.tick.millis();
+        let mut cx = Ctx {
+            keys: Keys::new(&mut self.keyspace, &mut self.changes, 0, now),
+            reply: Reply::detached(&mut nowhere, session.version),
+            session: &mut session,
+            world: &mut self.world,
+            command: CommandId(0),
+            propagation: Propagation::Nothing,
+        };
+        look(&mut cx)
+    }
+
     /// Runs a command of a client as a unit of its own.
     #[inline]
     pub(super) fn execute_unit(

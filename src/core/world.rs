@@ -9,11 +9,13 @@ use super::script::Scripts;
 use super::session::{ClientClass, Session, Sessions};
 use super::shutdown::StopSignal;
 use super::stats::Stats;
+use super::switches::Switches;
 use super::watch::Watchers;
 use crate::base::id::{ClientId, ClientKey};
 use crate::base::time::{Millis, Tick};
 use crate::config::{Config, Keep};
 use crate::keyspace::changes::{KeyEvent, Propagated};
+use crate::observe::Observe;
 use crate::resp::outbox::Control;
 
 /// The version of Redis that clients are told: its behaviour is what we have.
@@ -31,6 +33,12 @@ pub struct World {
     pub sessions: Sessions,
     /// Counters.
     pub stats: Stats,
+    /// The slow log, the latency monitor.
+    pub observe: Observe,
+    /// What DEBUG has switched.
+    pub switches: Switches,
+    /// Names the history of the dataset, for replicas.
+    pub replication_id: String,
     /// The clocks, as of the unit.
     pub tick: Tick,
     /// The last reading of the clocks: moves on inside a unit, for durations.
@@ -71,6 +79,7 @@ impl World {
     pub fn new(mut host: Box<dyn Host>, config: Config, groups: &[&'static [Command]]) -> World {
         let tick = host.tick();
         let registry = Registry::new(groups);
+        let replication_id = host.facts().replication_id.clone();
         let stats = Stats::new(registry.len());
         World {
             host,
@@ -78,6 +87,9 @@ impl World {
             registry,
             sessions: Sessions::default(),
             stats,
+            observe: Observe::default(),
+            switches: Switches::default(),
+            replication_id,
             tick,
             latest: tick,
             watchers: Watchers::default(),

@@ -138,7 +138,12 @@ impl Db {
     pub fn overhead(&self) -> usize {
         const EACH: usize = 11;
         const SEGMENT: usize = 192;
-        self.len() * EACH + self.segments * SEGMENT + self.due.capacity() * size_of::<Due>()
+        self.len() * EACH + self.segments * SEGMENT + self.index_overhead()
+    }
+
+    /// The part of [`Db::overhead`] that the index of expiries takes.
+    pub fn index_overhead(&self) -> usize {
+        self.due.capacity() * size_of::<Due>()
     }
 
     /// Number of entries in the index of expiries, outdated ones included.

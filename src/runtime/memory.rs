@@ -253,6 +253,76 @@ pub fn purge() -> Result<(), String> {
     }
 }
 
+/// The text of a code that jemalloc answered.
+fn code_text(code: std::ffi::c_int) -> String {
+    super::log::os_text(&std::io::Error::from_raw_os_error(code))
+}
+
+/// Reads a number among jemalloc's settings, after writing it if `value` is given. `None`: it can
+/// be written only, and was.
+///
+/// # Errors
+/// The system's text: there is no such setting, it is no number, or it cannot be written.
+pub fn setting(name: &[u8], value: Option<i64>) -> Result<Option<i64>, String> {
+    const NO_ENTRY: i32 = 2;
+    const NOT_PERMITTED: i32 = 1;
+    const INVALID: i32 = 22;
+    let Ok(name) = std::ffi::CString::new(name) else { return Err(code_text(NO_ENTRY)) };
+    // A setting that is the address of code is no number.
+    if name.as_bytes().windows(5).any(|word| word == b"hooks") {
+        return Err(code_text(INVALID));
+    }
+    let mut new = value.unwrap_or(0);
+    let new_at = (&raw mut new).cast::<std::ffi::c_void>();
+    // Numbers have 8, 4 or 1 bytes; jemalloc refuses a wrong size before it touches anything.
+    for size in [8, 4, 2, 1] {
+        let (written, from) =
+            if value.is_some() { (size, new_at) } else { (0, std::ptr::null_mut()) };
+        let mut old = 0_i64;
+        let mut length = size;
+        // SAFETY: the name ends with a NUL; `old` and `new` have at least `size` bytes, and
+        // jemalloc reads and writes that many or none.
+        let read = unsafe {
+            let old_at = (&raw mut old).cast();
+            tikv_jemalloc_sys::mallctl(name.as_ptr(), old_at, &raw mut length, from, written)
+        };
+        let code = if read == NOT_PERMITTED && value.is_some() {
+            let (none, no_length) = (std::ptr::null_mut(), std::ptr::null_mut());
+            // SAFETY: as above; nothing is read.
+            let code =
+                unsafe { tikv_jemalloc_sys::mallctl(name.as_ptr(), none, no_length, new_at, size) };
+            if code == 0 {
+                return Ok(None);
+            }
+            code
+        } else {
+            read
+        };
+        match code {
+            0 => return Ok(Some(old)),
+            INVALID => {}
+            code => return Err(code_text(code)),
+        }
+    }
+    Err(code_text(INVALID))
+}
+
+/// jemalloc's own report (`MEMORY MALLOC-STATS`). Milliseconds.
+pub fn report() -> String {
+    unsafe extern "C" fn add(to: *mut std::ffi::c_void, text: *const std::ffi::c_char) {
+        // SAFETY: `to` is the text below, which nobody else uses meanwhile; jemalloc hands over a
+        // text that ends with a NUL.
+        let (to, text) = unsafe { (&mut *to.cast::<Vec<u8>>(), std::ffi::CStr::from_ptr(text)) };
+        to.extend_from_slice(text.to_bytes());
+    }
+    let mut text: Vec<u8> = Vec::new();
+    // SAFETY: `add` gets `text`, which outlives the call; no options is allowed.
+    unsafe {
+        tikv_jemalloc_sys::malloc_stats_print(Some(add), (&raw mut text).cast(), std::ptr::null());
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -325,6 +395,13 @@ mod tests {
                 .unwrap();
         assert_eq!(decay, DECAY_MS);
         purge().unwrap();
+        assert_eq!(setting(b"arenas.page", None), Ok(Some(4096)));
+        assert_eq!(setting(b"arena.0.dirty_decay_ms", Some(500)), Ok(Some(DECAY_MS as i64)));
+        assert_eq!(setting(b"arena.0.dirty_decay_ms", None), Ok(Some(500)));
+        assert_eq!(setting(b"nonsense", None), Err("No such file or directory".to_owned()));
+        assert_eq!(setting(b"arenas.page", Some(1)), Err("Operation not permitted".to_owned()));
+        assert_eq!(setting(b"arena.0.extent_hooks", Some(1)), Err("Invalid argument".to_owned()));
+        assert!(report().contains("jemalloc"));
         let stats = allocator_stats().unwrap();
         assert!(stats.resident >= stats.active && stats.active >= stats.allocated, "{stats:?}");
     }

@@ -6,6 +6,7 @@ pub mod free;
 pub mod limits;
 pub mod log;
 pub mod memory;
+pub mod metrics;
 pub mod net;
 pub mod process;
 pub mod signal;

@@ -274,6 +274,7 @@ fn assemble(
     net.watch(wake).map_err(|error| format!("Can't watch for signals: {error}"))?;
     let sockets = Sockets { listeners: net.listeners(), settings, log };
     sockets.open(&config)?;
+    let metrics = Sockets::open_metrics(&config, &net.waker())?;
     let facts = facts(outside.manager.name())?;
     logger.log(Level::Notice, &format!("monotonic clock: {}", facts.monotonic_clock));
     announce(&config, logger);
@@ -287,7 +288,7 @@ fn assemble(
     }
     engine.world.scripts.vm = Some(Box::new(Machine::default()));
     engine.world.startup_memory = memory::used_memory();
-    Ok((net, Server { engine, signals, stopping }))
+    Ok((net, Server { engine, signals, stopping, metrics }))
 }
 
 /// Binds the calling thread, and those that it starts, to the processors that a directive names.

@@ -236,6 +236,22 @@ impl Host for Process {
         }
     }
 
+    fn print(&mut self, text: &str) {
+        self.logger.raw(text);
+    }
+
+    fn allocator_setting(
+        &mut self,
+        name: &[u8],
+        value: Option<i64>,
+    ) -> Result<Option<i64>, String> {
+        memory::setting(name, value)
+    }
+
+    fn allocator_report(&mut self) -> String {
+        memory::report()
+    }
+
     fn new_pass(&mut self) -> Tick {
         if let Some(watchdog) = &self.watchdog {
             watchdog.beat();

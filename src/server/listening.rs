@@ -7,7 +7,8 @@ use super::host::Listening;
 use crate::base::log::Level;
 use crate::config::Config;
 use crate::runtime::log::Log;
-use crate::runtime::net::{Listeners, Settings, TcpBind};
+use crate::runtime::metrics::{self, Requests};
+use crate::runtime::net::{Listeners, Settings, TcpBind, Waker};
 
 /// The listeners of the running server.
 pub(super) struct Sockets {
@@ -33,6 +34,17 @@ fn tcp(config: &Config) -> TcpBind {
 }
 
 impl Sockets {
+    /// Opens the endpoint of metrics, if the configuration wants one.
+    /// # Errors
+    /// The line for the log.
+    pub(super) fn open_metrics(config: &Config, waker: &Waker) -> Result<Option<Requests>, String> {
+        if config.metrics_port == 0 {
+            return Ok(None);
+        }
+        let requests = metrics::start(&tcp(config).addresses, config.metrics_port as u16, waker);
+        requests.map(Some).map_err(|reason| format!("Failed listening for metrics on {reason}"))
+    }
+
     /// Opens all listeners of a configuration.
     /// # Errors
     /// The line for the log.

@@ -9,6 +9,7 @@ use crate::core::engine::{Engine, NewClient};
 use crate::core::shutdown::StopSignal;
 use crate::resp::outbox::{Outbox, Unsent};
 use crate::resp::turn::Turn;
+use crate::runtime::metrics::Requests;
 use crate::runtime::net::service::{End, Opened, Peer, Service};
 use crate::runtime::signal::{Signals, Stop};
 
@@ -20,6 +21,8 @@ pub(super) struct Server {
     pub(super) signals: Signals,
     /// Set once the shutdown has begun: a second SIGINT ends the process at once.
     pub(super) stopping: Arc<AtomicBool>,
+    /// Who waits for a page of metrics.
+    pub(super) metrics: Option<Requests>,
 }
 
 /// An address as Redis shows it: IPv6 in brackets.
@@ -64,6 +67,10 @@ impl Service for Server {
         }
     }
 
+    fn io_thread(&mut self, thread: usize, clients: usize) {
+        self.engine.world.observe.threads.turn_of(thread, clients);
+    }
+
     fn execute(&mut self, turn: &Turn, out: &mut Outbox) {
         self.engine.execute(turn, out);
     }
@@ -86,6 +93,9 @@ impl Service for Server {
                 Stop::Terminate => StopSignal::Terminate,
                 Stop::Interrupt => StopSignal::Interrupt,
             });
+        }
+        if let Some(requests) = &self.metrics {
+            requests.serve(|| crate::commands::server::metrics(&mut self.engine));
         }
         let millis = self.engine.before_sleep(out);
         let world = &self.engine.world;

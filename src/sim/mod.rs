@@ -111,6 +111,18 @@ impl Host for FakeHost {
     }
 
     fn purge(&mut self) {}
+
+    fn print(&mut self, text: &str) {
+        self.log(Level::Notice, text);
+    }
+
+    fn allocator_setting(&mut self, _: &[u8], _: Option<i64>) -> Result<Option<i64>, String> {
+        Err("No such file or directory".to_owned())
+    }
+
+    fn allocator_report(&mut self) -> String {
+        String::new()
+    }
 }
 
 /// One server and its clients, in one thread, without sockets.

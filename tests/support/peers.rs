@@ -7,7 +7,15 @@ use std::process::Command;
 ///
 /// Absent: says so loudly, and panics where `CI` is set, so that a test is never lost in silence.
 pub(crate) fn redis_server() -> Option<PathBuf> {
-    let path = PathBuf::from(std::env::var_os("FERROUS_PEER").unwrap_or("redis-server".into()));
+    installed(PathBuf::from(std::env::var_os("FERROUS_PEER").unwrap_or("redis-server".into())))
+}
+
+/// A program of Debian's package `prometheus`; absent as [`redis_server`].
+pub(crate) fn prometheus_tool(name: &str) -> Option<PathBuf> {
+    installed(PathBuf::from(name))
+}
+
+fn installed(path: PathBuf) -> Option<PathBuf> {
     let runs = Command::new(&path).arg("--version").output().is_ok_and(|out| out.status.success());
     if runs {
         return Some(path);

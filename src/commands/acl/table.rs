@@ -147,6 +147,7 @@ const ACL_SUBCOMMANDS: &[Command] = &[
         ],
         tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
         args: &[arg::string("username"), arg::string("rule").optional().multiple()],
+        secrets: Some(|argv| (2..argv.len()).collect()),
         ..ROW
     },
     Command {

@@ -1,6 +1,6 @@
 //! CONFIG GET, SET, RESETSTAT.
 
-use crate::config::{Client, SetError};
+use crate::config::{Client, Flags, SetError, lookup};
 use crate::core::args::Args;
 use crate::core::ctx::{Ctx, Done};
 use crate::core::dispatch::is_local;
@@ -15,6 +15,13 @@ pub(super) fn get(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
         cx.reply.bulk(&value);
     }
     Ok(())
+}
+
+/// The secrets of CONFIG SET: the values of directives that are secret.
+pub(super) fn set_secrets(argv: &[&[u8]]) -> Vec<usize> {
+    let is_secret =
+        |&at: &usize| lookup(argv[at - 1]).is_some_and(|(row, _)| row.flags.has(Flags::SENSITIVE));
+    (3..argv.len()).step_by(2).filter(is_secret).collect()
 }
 
 pub(super) fn set(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
@@ -68,6 +75,7 @@ pub(super) fn rewrite(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
 pub(super) fn resetstat(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
     let (_, freed) = cx.world.host.discarded();
     cx.world.stats.reset();
+    cx.world.observe.threads.reset();
     cx.world.stats.freed_at_reset = freed;
     cx.keys.space.stats = Default::default();
     cx.reply.ok();

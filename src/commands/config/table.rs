@@ -1,6 +1,6 @@
 //! Rows of the commands about directives (CONFIG).
 
-use super::handlers::{get, resetstat, rewrite, set};
+use super::handlers::{get, resetstat, rewrite, set, set_secrets};
 use crate::core::command::{Command, Group, arg, flags};
 use crate::core::help::help;
 
@@ -73,6 +73,7 @@ const CONFIG_SUBCOMMANDS: &[Command] = &[
         history: &[("7.0.0", "Several directives are accepted and take effect together.")],
         tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
         args: &[arg::block("data", &[arg::string("parameter"), arg::string("value")]).multiple()],
+        secrets: Some(set_secrets),
         run: Some(set),
         ..ROW
     },

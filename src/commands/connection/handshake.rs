@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::base::text::is_word;
 use crate::core::args::Args;
 use crate::core::auth::{authenticate, default_auth};
 use crate::core::ctx::{Ctx, Done};
@@ -25,6 +26,28 @@ pub(super) fn auth(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     authenticate(cx, user, password)?;
     cx.reply.ok();
     Ok(())
+}
+
+/// The secrets of AUTH: whatever it is given, if its form is right.
+pub(super) fn auth_secrets(argv: &[&[u8]]) -> Vec<usize> {
+    if argv.len() > 3 { Vec::new() } else { (1..argv.len()).collect() }
+}
+
+/// The secrets of HELLO: what follows AUTH.
+pub(super) fn hello_secrets(argv: &[&[u8]]) -> Vec<usize> {
+    let mut secrets = Vec::new();
+    let mut at = 2;
+    while at < argv.len() {
+        let more = argv.len() - 1 - at;
+        if is_word(argv[at], "AUTH") && more >= 2 {
+            secrets.extend([at + 1, at + 2]);
+            at += 2;
+        } else if is_word(argv[at], "SETNAME") {
+            at += 1;
+        }
+        at += 1;
+    }
+    secrets
 }
 
 /// What HELLO asks for.

@@ -1,6 +1,6 @@
 //! Rows of the commands about the connection itself.
 
-use super::handshake::{auth, hello, reset};
+use super::handshake::{auth, auth_secrets, hello, hello_secrets, reset};
 use super::state::{echo, ping, quit, select};
 use crate::core::command::{Command, Group, acl, arg, flags};
 
@@ -19,6 +19,7 @@ pub const TABLE: &[Command] = &[
         summary: "Logs the connection in.",
         history: &[("6.0.0", "A user name may precede the password.")],
         args: &[arg::string("username").optional().since("6.0.0"), arg::string("password")],
+        secrets: Some(auth_secrets),
         run: Some(auth),
         ..ROW
     },
@@ -59,6 +60,7 @@ pub const TABLE: &[Command] = &[
             ],
         )
         .optional()],
+        secrets: Some(hello_secrets),
         run: Some(hello),
         ..ROW
     },

@@ -2,6 +2,7 @@
 
 mod expire;
 mod keys;
+mod migrate;
 mod object;
 mod rename;
 mod scan;

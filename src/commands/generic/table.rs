@@ -1,5 +1,6 @@
 //! Rows of the commands about keys of any type.
 
+use super::migrate::migrate_secrets;
 use super::{expire, keys, object, rename, scan, sort};
 use crate::core::command::{Arg, Command, Finder, Group, KeySpec, acl, arg, flags, keyflags};
 use crate::core::help::help;
@@ -167,6 +168,7 @@ pub const TABLE: &[Command] = &[
             .optional(),
             arg::key_of("keys", 1).after("KEYS").shown("key").optional().multiple().since("3.0.6"),
         ],
+        secrets: Some(migrate_secrets),
         ..ROW
     },
     Command {

@@ -1,3 +1,4 @@
 //! Commands about modules.
 
+mod handlers;
 pub mod table;

@@ -1,6 +1,8 @@
 //! Rows of the commands about modules (MODULE).
 
+use super::handlers::{list, load, unload};
 use crate::core::command::{Command, Group, arg, flags};
+use crate::core::help::help;
 
 /// What the rows here have in common.
 const ROW: Command = Command { group: Group::Server, ..Command::DEFAULT };
@@ -24,6 +26,7 @@ const MODULE_SUBCOMMANDS: &[Command] = &[
         since: "5.0.0",
         complexity: "O(1)",
         summary: "Lists the subcommands of MODULE with a line on each.",
+        run: Some(help),
         ..ROW
     },
     Command {
@@ -34,6 +37,7 @@ const MODULE_SUBCOMMANDS: &[Command] = &[
         complexity: "O(N) with N the number of modules.",
         summary: "Lists the modules that are loaded.",
         tips: &["nondeterministic_output_order"],
+        run: Some(list),
         ..ROW
     },
     Command {
@@ -44,6 +48,7 @@ const MODULE_SUBCOMMANDS: &[Command] = &[
         complexity: "O(1)",
         summary: "Loads a module from a file.",
         args: &[arg::string("path"), arg::string("arg").optional().multiple()],
+        run: Some(load),
         ..ROW
     },
     Command {
@@ -61,6 +66,7 @@ const MODULE_SUBCOMMANDS: &[Command] = &[
                 .multiple_token(),
             arg::string("args").after("ARGS").optional().multiple(),
         ],
+        run: Some(load),
         ..ROW
     },
     Command {
@@ -71,6 +77,7 @@ const MODULE_SUBCOMMANDS: &[Command] = &[
         complexity: "O(1)",
         summary: "Takes a loaded module out of the server.",
         args: &[arg::string("name")],
+        run: Some(unload),
         ..ROW
     },
 ];

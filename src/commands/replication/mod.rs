@@ -1,3 +1,4 @@
 //! Commands about replication.
 
+mod handlers;
 pub mod table;

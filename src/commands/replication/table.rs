@@ -1,5 +1,6 @@
 //! Rows of the commands about replication.
 
+use super::handlers::role;
 use crate::core::command::{Arg, Command, Group, acl, arg, flags};
 
 /// What the rows here have in common.
@@ -63,6 +64,7 @@ pub const TABLE: &[Command] = &[
         since: "2.8.12",
         complexity: "O(1)",
         summary: "Tells the role of the server in replication and the state of its links.",
+        run: Some(role),
         ..ROW
     },
     Command {

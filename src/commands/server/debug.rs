@@ -1,6 +1,7 @@
 //! DEBUG: for tests of the server itself.
 
 use super::debug_data::{digest, digest_value, htstats, htstats_key, object, populate};
+use super::debug_inside;
 use super::debug_process::{client_eviction, fail_assertion, force_rewrite, leak, panic};
 use super::debug_process::{pause_cron, reply_buffer, segfault};
 use super::debug_protocol::protocol;
@@ -32,11 +33,25 @@ const SUBCOMMANDS: &[Sub] = &[
         words: "End by an assertion that does not hold.",
     },
     Sub {
+        name: "CHANGE-REPL-ID",
+        args: (2, 2),
+        run: debug_inside::change_repl_id,
+        usage: "",
+        words: "Draw a new id of the replication history.",
+    },
+    Sub {
         name: "CLIENT-EVICTION",
         args: (2, 2),
         run: client_eviction,
         usage: "",
         words: "Print how many clients hold how much memory, by powers of two.",
+    },
+    Sub {
+        name: "CLUSTERLINK",
+        args: (5, 5),
+        run: debug_inside::clusterlink,
+        usage: "KILL <to|from|all> <node-id>",
+        words: "Cut the links with a node of the cluster.",
     },
     Sub {
         name: "CONFIG-REWRITE-FORCE-ALL",
@@ -88,6 +103,13 @@ const SUBCOMMANDS: &[Sub] = &[
         words: "Never free a copy of the string.",
     },
     Sub {
+        name: "LISTPACK",
+        args: (3, 3),
+        run: debug_inside::listpack,
+        usage: "<key>",
+        words: "Print the elements of a small collection on the standard output.",
+    },
+    Sub {
         name: "LOG",
         args: (3, 3),
         run: log,
@@ -95,11 +117,25 @@ const SUBCOMMANDS: &[Sub] = &[
         words: "Write a message to the log.",
     },
     Sub {
+        name: "MALLCTL",
+        args: (3, ANY),
+        run: debug_inside::mallctl,
+        usage: "<name> [<value>]",
+        words: "Read or write a number among the settings of the allocator.",
+    },
+    Sub {
         name: "OBJECT",
         args: (3, 3),
         run: object,
         usage: "<key>",
         words: "Print how a value is stored.",
+    },
+    Sub {
+        name: "OOM",
+        args: (2, ANY),
+        run: debug_inside::oom,
+        usage: "",
+        words: "Crash for lack of memory.",
     },
     Sub {
         name: "PANIC",
@@ -130,11 +166,32 @@ const SUBCOMMANDS: &[Sub] = &[
         words: "Reply with an example of a type of the protocol.",
     },
     Sub {
+        name: "QUICKLIST",
+        args: (3, 4),
+        run: debug_inside::quicklist,
+        usage: "<key> [<0|1>]",
+        words: "Print the elements of a large list on the standard output.",
+    },
+    Sub {
+        name: "QUICKLIST-PACKED-THRESHOLD",
+        args: (3, 3),
+        run: debug_inside::packed_threshold,
+        usage: "<size>",
+        words: "Check a size; ours needs no such threshold.",
+    },
+    Sub {
         name: "REPLYBUFFER",
         args: (4, 4),
         run: reply_buffer,
         usage: "<peak-reset-time <ms|never|reset>|resizing <0|1>>",
         words: "Set how the reply buffers of clients follow what they need.",
+    },
+    Sub {
+        name: "SDSLEN",
+        args: (3, 3),
+        run: debug_inside::sdslen,
+        usage: "<key>",
+        words: "Print the lengths of a key and its string.",
     },
     Sub {
         name: "SEGFAULT",
@@ -151,35 +208,46 @@ const SUBCOMMANDS: &[Sub] = &[
         words: "Stop or go on removing expired keys that nobody asks for.",
     },
     Sub {
+        name: "SET-DISABLE-DENY-SCRIPTS",
+        args: (3, 3),
+        run: debug_inside::disable_deny_scripts,
+        usage: "<0|1>",
+        words: "Let scripts call what they must not, or not.",
+    },
+    Sub {
         name: "SLEEP",
         args: (3, 3),
         run: sleep,
         usage: "<seconds>",
         words: "Stop the server for a while; decimals are allowed.",
     },
+    Sub {
+        name: "STRINGMATCH-TEST",
+        args: (2, 2),
+        run: debug_inside::stringmatch,
+        usage: "",
+        words: "Match made-up patterns with made-up texts.",
+    },
+    Sub {
+        name: "STRUCTSIZE",
+        args: (2, 2),
+        run: debug_inside::structsize,
+        usage: "",
+        words: "Print the sizes of some structures.",
+    },
 ];
 
 /// What Redis's DEBUG has and ours does not.
 const UNBUILT: &[&str] = &[
     "AOF-FLUSH-SLEEP",
-    "CLUSTERLINK",
     "CRASH-AND-RECOVER",
     "DROP-CLUSTER-PACKET-FILTER",
-    "LISTPACK",
     "LOADAOF",
-    "MALLCTL",
     "MALLCTL-STR",
-    "OOM",
-    "QUICKLIST",
-    "QUICKLIST-PACKED-THRESHOLD",
     "RELOAD",
     "REPLICATE",
     "RESTART",
-    "SDSLEN",
-    "SET-DISABLE-DENY-SCRIPTS",
     "SET-SKIP-CHECKSUM-VALIDATION",
-    "STRINGMATCH-TEST",
-    "STRUCTSIZE",
 ];
 
 /// The handlers of the subcommands, which no row names.

@@ -3,6 +3,8 @@
 use crate::core::args::Args;
 use crate::core::ctx::{Ctx, Done};
 use crate::core::refusal::Refusal;
+use crate::data::table::Entry;
+use crate::value::Value;
 
 /// Slot and header of a record in the table, on average.
 const RECORD: usize = 8;
@@ -25,8 +27,12 @@ pub(super) fn usage(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
         cx.reply.null();
         return Ok(());
     };
-    let record = key.len() + entry.payload().len() + RECORD;
-    let object = entry.object().map_or(0, |value| size_of_val(value) + value.memory());
-    cx.reply.int((record + object) as i64);
+    cx.reply.int(bytes_of(entry) as i64);
     Ok(())
+}
+
+/// Bytes that a key and its value take. Cost: that of [`Value::memory`].
+pub(super) fn bytes_of(entry: Entry<'_, Value>) -> usize {
+    let object = entry.object().map_or(0, |value| size_of_val(value) + value.memory());
+    entry.key().len() + entry.payload().len() + RECORD + object
 }

@@ -5,7 +5,7 @@ use super::info::info;
 use super::lifecycle::{lastsave, shutdown};
 use super::memory::usage;
 use super::monitor::monitor;
-use super::{databases, debug};
+use super::{databases, debug, latency, lolwut, memory_stats, slowlog};
 use crate::core::command::{Arg, Command, Group, KeySpec, acl, arg, flags, keyflags};
 use crate::core::help::help;
 
@@ -140,6 +140,7 @@ pub const TABLE: &[Command] = &[
         since: "5.0.0",
         summary: "Draws a picture in text and names the version.",
         args: &[arg::int("version").after("VERSION").optional()],
+        run: Some(lolwut::lolwut),
         ..ROW
     },
     Command {
@@ -331,6 +332,7 @@ const LATENCY_SUBCOMMANDS: &[Command] = &[
         complexity: "O(1)",
         summary: "Explains the recorded latencies and gives advice.",
         tips: &["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"],
+        run: Some(latency::doctor),
         ..ROW
     },
     Command {
@@ -342,6 +344,7 @@ const LATENCY_SUBCOMMANDS: &[Command] = &[
         summary: "Draws the latencies of an event in text.",
         tips: &["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"],
         args: &[arg::string("event")],
+        run: Some(latency::graph),
         ..ROW
     },
     Command {
@@ -351,6 +354,7 @@ const LATENCY_SUBCOMMANDS: &[Command] = &[
         since: "2.8.13",
         complexity: "O(1)",
         summary: "Lists the subcommands of LATENCY with a line on each.",
+        run: Some(help),
         ..ROW
     },
     Command {
@@ -362,6 +366,7 @@ const LATENCY_SUBCOMMANDS: &[Command] = &[
         summary: "Gives the distribution of the run times of commands.",
         tips: &["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"],
         args: &[arg::string("command").optional().multiple()],
+        run: Some(latency::histogram),
         ..ROW
     },
     Command {
@@ -373,6 +378,7 @@ const LATENCY_SUBCOMMANDS: &[Command] = &[
         summary: "Gives the recorded latencies of an event with their times.",
         tips: &["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"],
         args: &[arg::string("event")],
+        run: Some(latency::history),
         ..ROW
     },
     Command {
@@ -383,6 +389,7 @@ const LATENCY_SUBCOMMANDS: &[Command] = &[
         complexity: "O(1)",
         summary: "Gives the last recorded latency of each event.",
         tips: &["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"],
+        run: Some(latency::latest),
         ..ROW
     },
     Command {
@@ -394,6 +401,7 @@ const LATENCY_SUBCOMMANDS: &[Command] = &[
         summary: "Clears the recorded latencies of some events or of all.",
         tips: &["request_policy:all_nodes", "response_policy:agg_sum"],
         args: &[arg::string("event").optional().multiple()],
+        run: Some(latency::reset),
         ..ROW
     },
 ];
@@ -406,6 +414,7 @@ const MEMORY_SUBCOMMANDS: &[Command] = &[
         complexity: "O(1)",
         summary: "Reports problems of memory and gives advice.",
         tips: &["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
+        run: Some(memory_stats::doctor),
         ..ROW
     },
     Command {
@@ -425,6 +434,7 @@ const MEMORY_SUBCOMMANDS: &[Command] = &[
         complexity: "Grows with the memory in use and can be slow",
         summary: "Gives the statistics of the allocator.",
         tips: &["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
+        run: Some(memory_stats::malloc_stats),
         ..ROW
     },
     Command {
@@ -434,6 +444,7 @@ const MEMORY_SUBCOMMANDS: &[Command] = &[
         complexity: "Grows with the memory in use and can be slow",
         summary: "Asks the allocator to give unused memory back.",
         tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
+        run: Some(memory_stats::purge),
         ..ROW
     },
     Command {
@@ -443,6 +454,7 @@ const MEMORY_SUBCOMMANDS: &[Command] = &[
         complexity: "O(1)",
         summary: "Itemises what the memory is used for.",
         tips: &["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
+        run: Some(memory_stats::stats),
         ..ROW
     },
     Command {
@@ -470,6 +482,7 @@ const SLOWLOG_SUBCOMMANDS: &[Command] = &[
         history: &[("4.0.0", "Each entry also shows the address and the name of the client.")],
         tips: &["request_policy:all_nodes", "nondeterministic_output"],
         args: &[arg::int("count").optional()],
+        run: Some(slowlog::get),
         ..ROW
     },
     Command {
@@ -479,6 +492,7 @@ const SLOWLOG_SUBCOMMANDS: &[Command] = &[
         since: "6.2.0",
         complexity: "O(1)",
         summary: "Lists the subcommands of SLOWLOG with a line on each.",
+        run: Some(help),
         ..ROW
     },
     Command {
@@ -489,6 +503,7 @@ const SLOWLOG_SUBCOMMANDS: &[Command] = &[
         complexity: "O(1)",
         summary: "Counts the entries of the slow log.",
         tips: &["request_policy:all_nodes", "response_policy:agg_sum", "nondeterministic_output"],
+        run: Some(slowlog::len),
         ..ROW
     },
     Command {
@@ -499,6 +514,7 @@ const SLOWLOG_SUBCOMMANDS: &[Command] = &[
         complexity: "O(N) with N the number of entries",
         summary: "Empties the slow log.",
         tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
+        run: Some(slowlog::reset),
         ..ROW
     },
 ];

@@ -41,7 +41,8 @@ impl Ctx<'_> {
         if self.world.push.monitors.is_empty() {
             return;
         }
-        let line = line(self.world, self.session, args.slice());
+        let argv = self.entry().row.shown(args.slice());
+        let line = line(self.world, self.session, &argv);
         let own = self.session.key;
         let (mut sender, state) = self.world.sender(None);
         let mut copies = Copies::default();

@@ -63,6 +63,12 @@ pub trait Service {
         let _ = (client, why);
     }
 
+    /// What follows comes from the I/O thread of this number (the first is 0), which owns so many
+    /// connections.
+    fn io_thread(&mut self, thread: usize, clients: usize) {
+        let _ = (thread, clients);
+    }
+
     /// Executes what was read; replies and requests go to `out`. The commands of a client that is
     /// in
     /// `turn.closed` come before its end.

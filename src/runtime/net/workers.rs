@@ -175,6 +175,7 @@ impl Workers {
             for _ in 0..BOXES {
                 let Some(mut exchange) = self.receive(index) else { break };
                 worked = true;
+                service.io_thread(index, self.workers[index].clients);
                 tell(service, &mut exchange);
                 self.workers[index].clients -= exchange.turn.closed.len();
                 self.forget(&exchange.turn.closed);

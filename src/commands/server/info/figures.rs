@@ -13,6 +13,19 @@ pub(super) fn debug(cx: &mut Ctx<'_>, page: &mut Page) {
     page.put("eventloop_cmd_per_cycle_max", stats.loop_commands_max);
 }
 
+/// I/O threads, as later versions of Redis show them. There are none by default.
+pub(super) fn threads(cx: &mut Ctx<'_>, page: &mut Page) {
+    for (index, thread) in cx.world.observe.threads.iter().enumerate() {
+        page.put(
+            format_args!("io_thread_{}", index + 1),
+            format_args!(
+                "clients={},reads={},written_bytes={}",
+                thread.clients, thread.reads, thread.written
+            ),
+        );
+    }
+}
+
 pub(super) fn stats(cx: &mut Ctx<'_>, page: &mut Page) {
     let stats = &cx.world.stats;
     let keys = &cx.keys.space.stats;
@@ -64,8 +77,10 @@ pub(super) fn stats(cx: &mut Ctx<'_>, page: &mut Page) {
     page.put("dump_payload_sanitizations", 0);
     page.put("total_reads_processed", stats.reads);
     page.put("total_writes_processed", stats.writes);
-    page.put("io_threaded_reads_processed", 0);
-    page.put("io_threaded_writes_processed", 0);
+    let threads = &cx.world.observe.threads;
+    page.put("io_threaded_reads_processed", threads.iter().map(|thread| thread.reads).sum::<u64>());
+    let writes = if threads.iter().next().is_some() { stats.writes } else { 0 };
+    page.put("io_threaded_writes_processed", writes);
     page.put("reply_buffer_shrinks", stats.reply_buffer_shrinks);
     page.put("reply_buffer_expands", stats.reply_buffer_expands);
     page.put("eventloop_cycles", stats.loops);

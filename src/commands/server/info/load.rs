@@ -1,17 +1,17 @@
 //! What was asked for: counters by command and by error.
 
 use super::Page;
+use crate::config::show_fraction;
 use crate::core::ctx::Ctx;
 
 pub(super) fn commands(cx: &mut Ctx<'_>, page: &mut Page) {
     let world = &cx.world;
     for entry in world.registry.iter() {
-        let stats = world.stats.commands[entry.id.0 as usize];
-        if stats.calls == 0 && stats.rejected == 0 && stats.failed == 0 {
+        let stats = &world.stats.commands[entry.id.0 as usize];
+        if stats.is_unused() {
             continue;
         }
-        let micros = stats.nanos / 1000;
-        let each = if stats.calls == 0 { 0.0 } else { micros as f64 / stats.calls as f64 };
+        let (micros, each) = stats.micros();
         page.put(
             format_args!("cmdstat_{}", entry.full_name),
             format_args!(
@@ -27,6 +27,27 @@ pub(super) fn errors(cx: &mut Ctx<'_>, page: &mut Page) {
         page.put(
             format_args!("errorstat_{}", String::from_utf8_lossy(code)),
             format_args!("count={count}"),
+        );
+    }
+}
+
+pub(super) fn latencies(cx: &mut Ctx<'_>, page: &mut Page) {
+    let world = &cx.world;
+    if !world.config.latency_tracking {
+        return;
+    }
+    for entry in world.registry.iter() {
+        let Some(histogram) = &world.stats.commands[entry.id.0 as usize].histogram else {
+            continue;
+        };
+        let percentiles = &world.config.latency_tracking_info_percentiles.0;
+        let shown = percentiles.iter().map(|&percentile| {
+            let micros = histogram.percentile(percentile) as f64 / 1000.0;
+            format!("p{}={micros:.3}", show_fraction(percentile))
+        });
+        page.put(
+            format_args!("latency_percentiles_usec_{}", entry.full_name),
+            shown.collect::<Vec<_>>().join(","),
         );
     }
 }

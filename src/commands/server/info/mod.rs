@@ -81,6 +81,13 @@ const SECTIONS: &[Section] = &[
         write: load::errors,
     },
     Section {
+        names: &["latencystats"],
+        title: "Latencystats",
+        default: false,
+        all: true,
+        write: load::latencies,
+    },
+    Section {
         names: &["cluster"],
         title: "Cluster",
         default: true,
@@ -93,6 +100,13 @@ const SECTIONS: &[Section] = &[
         default: true,
         all: true,
         write: state::keyspace,
+    },
+    Section {
+        names: &["threads"],
+        title: "Threads",
+        default: false,
+        all: false,
+        write: figures::threads,
     },
     Section {
         names: &["debug"],
@@ -119,12 +133,6 @@ impl Page {
         self.put(name, bytes);
         self.put(format_args!("{name}_human"), crate::base::text::human_bytes(bytes));
     }
-
-    /// A quotient with two digits; 0 if there is nothing to divide by.
-    fn put_ratio(&mut self, name: &str, part: u64, whole: u64) {
-        let ratio = if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
-        self.put(name, format_args!("{ratio:.2}"));
-    }
 }
 
 /// Whether a section is asked for.
@@ -142,15 +150,21 @@ fn wanted(section: &Section, args: &[&[u8]]) -> bool {
     })
 }
 
-pub(super) fn info(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
+/// The text of some sections.
+pub(super) fn page(cx: &mut Ctx<'_>, sections: &[&[u8]]) -> String {
     let mut page = Page { text: String::with_capacity(8192) };
-    for section in SECTIONS.iter().filter(|section| wanted(section, args.from(1))) {
+    for section in SECTIONS.iter().filter(|section| wanted(section, sections)) {
         if !page.text.is_empty() {
             page.text.push_str("\r\n");
         }
         let _ = write!(page.text, "# {}\r\n", section.title);
         (section.write)(cx, &mut page);
     }
-    cx.reply.verbatim(b"txt", page.text);
+    page.text
+}
+
+pub(super) fn info(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
+    let text = page(cx, args.from(1));
+    cx.reply.verbatim(b"txt", text);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::Page;
 use crate::base::text::human_bytes;
+use crate::commands::server::memory_figures::usage;
 use crate::core::ctx::Ctx;
 use crate::core::world::REDIS_VERSION;
 use crate::keyspace::expire::lru_clock;
@@ -22,6 +23,8 @@ pub(super) fn server(cx: &mut Ctx<'_>, page: &mut Page) {
     page.put("monotonic_clock", facts.monotonic_clock);
     page.put("multiplexing_api", facts.multiplexing);
     page.put("atomicvar_api", "rust-std");
+    // No C compiler has made this; tools want the field.
+    page.put("gcc_version", "0.0.0");
     page.put("process_id", facts.pid);
     page.put("process_supervised", facts.supervised);
     page.put("run_id", &facts.run_id);
@@ -41,62 +44,37 @@ pub(super) fn server(cx: &mut Ctx<'_>, page: &mut Page) {
 }
 
 pub(super) fn memory(cx: &mut Ctx<'_>, page: &mut Page) {
-    let memory = cx.world.host.memory();
-    let (used, rss) = (memory.used as u64, memory.rss as u64);
-    let stats = &mut cx.world.stats;
-    stats.peak_memory = stats.peak_memory.max(memory.used);
-    let peak = stats.peak_memory as u64;
-    let startup = cx.world.startup_memory as u64;
-    let clients: usize = cx.world.sessions.iter().map(|session| session.memory()).sum();
-    let clients = (clients + cx.session.memory()) as u64;
-    let tables: usize = cx.keys.space.dbs.iter().map(|db| db.overhead()).sum();
-    let overhead = startup + clients + tables as u64;
-    let dataset = used.saturating_sub(overhead);
-    let net_dataset = used.saturating_sub(startup).max(1);
-    page.put_bytes("used_memory", used);
-    page.put_bytes("used_memory_rss", rss);
-    page.put_bytes("used_memory_peak", peak);
-    let percent =
-        |part: u64, whole: u64| format!("{:.2}%", part as f64 * 100.0 / whole.max(1) as f64);
-    page.put("used_memory_peak_perc", percent(used, peak));
-    page.put("used_memory_overhead", overhead);
-    page.put("used_memory_startup", startup);
-    page.put("used_memory_dataset", dataset);
-    page.put("used_memory_dataset_perc", percent(dataset, net_dataset));
-    page.put("allocator_allocated", memory.allocated);
-    page.put("allocator_active", memory.active);
-    page.put("allocator_resident", memory.resident);
-    page.put_bytes("total_system_memory", memory.total_system as u64);
-    let scripts = cx.world.scripts.figures();
-    let (eval, functions) = (scripts.eval_machine as u64, scripts.function_machine as u64);
-    page.put("used_memory_lua", eval);
-    page.put("used_memory_vm_eval", eval);
-    page.put("used_memory_lua_human", human_bytes(eval));
-    page.put("used_memory_scripts_eval", scripts.scripts);
-    page.put("number_of_cached_scripts", scripts.cached);
-    page.put("number_of_functions", scripts.functions);
-    page.put("number_of_libraries", scripts.libraries);
-    page.put("used_memory_vm_functions", functions);
-    page.put_bytes("used_memory_vm_total", eval + functions);
-    page.put("used_memory_functions", scripts.function_code);
-    page.put_bytes("used_memory_scripts", (scripts.scripts + scripts.function_code) as u64);
+    let figures = usage(cx);
+    let process = figures.process;
+    page.put_bytes("used_memory", process.used as u64);
+    page.put_bytes("used_memory_rss", process.rss as u64);
+    page.put_bytes("used_memory_peak", figures.peak as u64);
+    page.put("used_memory_peak_perc", format_args!("{:.2}%", figures.peak_percent()));
+    page.put("used_memory_overhead", figures.overhead);
+    page.put("used_memory_startup", figures.startup);
+    page.put("used_memory_dataset", figures.dataset());
+    page.put("used_memory_dataset_perc", format_args!("{:.2}%", figures.dataset_percent()));
+    page.put("allocator_allocated", process.allocated);
+    page.put("allocator_active", process.active);
+    page.put("allocator_resident", process.resident);
+    page.put_bytes("total_system_memory", process.total_system as u64);
+    scripts(cx, page);
     page.put_bytes("maxmemory", cx.world.config.maxmemory);
     page.put("maxmemory_policy", shown(cx, "maxmemory-policy"));
-    let (allocated, active) = (memory.allocated as u64, memory.active as u64);
-    let resident = memory.resident as u64;
-    page.put_ratio("allocator_frag_ratio", active, allocated);
-    page.put("allocator_frag_bytes", active.saturating_sub(allocated));
-    page.put_ratio("allocator_rss_ratio", resident, active);
-    page.put("allocator_rss_bytes", resident as i64 - active as i64);
-    page.put_ratio("rss_overhead_ratio", rss, resident);
-    page.put("rss_overhead_bytes", rss as i64 - resident as i64);
-    page.put_ratio("mem_fragmentation_ratio", rss, used);
-    page.put("mem_fragmentation_bytes", rss as i64 - used as i64);
+    let losses = figures.losses();
+    let mut loss = |ratio: &str, bytes: &str, (value, lost): (f64, i64)| {
+        page.put(ratio, format_args!("{value:.2}"));
+        page.put(bytes, lost);
+    };
+    loss("allocator_frag_ratio", "allocator_frag_bytes", losses.fragmentation);
+    loss("allocator_rss_ratio", "allocator_rss_bytes", losses.allocator_rss);
+    loss("rss_overhead_ratio", "rss_overhead_bytes", losses.process_rss);
+    loss("mem_fragmentation_ratio", "mem_fragmentation_bytes", losses.total);
     page.put("mem_not_counted_for_evict", 0);
     page.put("mem_replication_backlog", 0);
     page.put("mem_total_replication_buffers", 0);
     page.put("mem_clients_slaves", 0);
-    page.put("mem_clients_normal", clients);
+    page.put("mem_clients_normal", figures.clients);
     page.put("mem_cluster_links", 0);
     page.put("mem_aof_buffer", 0);
     page.put("mem_allocator", cx.world.host.facts().allocator);
@@ -104,6 +82,23 @@ pub(super) fn memory(cx: &mut Ctx<'_>, page: &mut Page) {
     let (pending, freed) = cx.world.host.discarded();
     page.put("lazyfree_pending_objects", pending);
     page.put("lazyfreed_objects", freed.saturating_sub(cx.world.stats.freed_at_reset));
+}
+
+/// Memory of scripts and functions.
+fn scripts(cx: &Ctx<'_>, page: &mut Page) {
+    let figures = cx.world.scripts.figures();
+    let eval = figures.eval_machine;
+    page.put("used_memory_lua", eval);
+    page.put("used_memory_vm_eval", eval);
+    page.put("used_memory_lua_human", human_bytes(eval as u64));
+    page.put("used_memory_scripts_eval", figures.scripts);
+    page.put("number_of_cached_scripts", figures.cached);
+    page.put("number_of_functions", figures.functions);
+    page.put("number_of_libraries", figures.libraries);
+    page.put("used_memory_vm_functions", figures.function_machine);
+    page.put_bytes("used_memory_vm_total", (eval + figures.function_machine) as u64);
+    page.put("used_memory_functions", figures.function_code);
+    page.put_bytes("used_memory_scripts", (figures.scripts + figures.function_code) as u64);
 }
 
 /// A directive as CONFIG GET shows it.

@@ -16,8 +16,6 @@ pub(super) fn clients(cx: &mut Ctx<'_>, page: &mut Page) {
     page.put("blocked_clients", 0);
     page.put("tracking_clients", cx.world.push.tracking.clients);
     page.put("clients_in_timeout_table", 0);
-    page.put("total_watching_clients", sessions().filter(|s| !s.multi.watched.is_empty()).count());
-    page.put("total_watched_keys", cx.world.watchers.len());
     page.put("total_blocking_keys", 0);
     page.put("total_blocking_keys_on_nokey", 0);
 }
@@ -61,7 +59,7 @@ pub(super) fn replication(cx: &mut Ctx<'_>, page: &mut Page) {
     page.put("role", "master");
     page.put("connected_slaves", 0);
     page.put("master_failover_state", "no-failover");
-    page.put("master_replid", &cx.world.host.facts().replication_id);
+    page.put("master_replid", &cx.world.replication_id);
     page.put("master_replid2", "0".repeat(40));
     page.put("master_repl_offset", 0);
     page.put("second_repl_offset", -1);
