@@ -396,7 +396,10 @@ impl Engine {
         if now >= self.next_cron {
             let hz = self.world.adapt_hz();
             if !self.world.cron_paused {
+                let began = self.world.host.tick().mono_ns;
                 self.cron(now, hz, out);
+                let ended = self.world.host.tick().mono_ns;
+                self.world.stats.cron_nanos += ended.saturating_sub(began);
             }
             self.next_cron = now + Millis::from(1000 / hz);
         }
