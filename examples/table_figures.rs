@@ -1,7 +1,8 @@
 //! Prints what a table takes in memory and time: `table_figures [keys] [payload bytes]`.
 //!
-//! Times are processor time of the thread, so that a busy machine disturbs less. Memory is the
-//! growth of the resident set, and the allocator's own account.
+//! Times are processor time of the thread: what an operation itself does, page faults included,
+//! whatever else the machine runs meanwhile. Memory is the growth of the resident set, and the
+//! allocator's own account.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -44,26 +45,53 @@ fn main() {
     remove(&mut table, count);
 }
 
+/// The longest of many operations.
+///
+/// The clock costs more than an operation: a look at it after every few is near enough.
+struct Longest {
+    operations: u64,
+    last: Duration,
+    largest: Duration,
+    over_100us: u32,
+    over_1ms: u32,
+}
+
+impl Longest {
+    const FEW: u64 = 8;
+
+    fn new() -> Self {
+        Self { operations: 0, last: now(), largest: Duration::ZERO, over_100us: 0, over_1ms: 0 }
+    }
+
+    fn note(&mut self) {
+        self.operations += 1;
+        if self.operations.is_multiple_of(Self::FEW) {
+            let time = now();
+            let few = time - self.last;
+            self.last = time;
+            self.largest = self.largest.max(few);
+            self.over_100us += u32::from(few > Duration::from_micros(100));
+            self.over_1ms += u32::from(few > Duration::from_millis(1));
+        }
+    }
+
+    fn report(&self, what: &str) {
+        let Self { largest, over_100us, over_1ms, .. } = self;
+        let (few, largest) = (Self::FEW, largest.as_micros());
+        println!("largest {few} {what} {largest} us; {over_100us} > 100 us, {over_1ms} > 1 ms");
+    }
+}
+
 fn load(table: &mut Table<()>, count: u64, payload: &[u8]) {
     let start = now();
-    let (mut largest, mut over_100us, mut over_1ms) = (Duration::ZERO, 0, 0);
-    let mut last = start;
+    let mut longest = Longest::new();
     for n in 0..count {
         let key = key(n);
         table.insert(table.hash(&key), &key, &[payload], None);
-        // The clock costs more than an insert: a look at it after every few is near enough.
-        if n % 8 == 7 {
-            let time = now();
-            let few = time - last;
-            last = time;
-            largest = largest.max(few);
-            over_100us += u32::from(few > Duration::from_micros(100));
-            over_1ms += u32::from(few > Duration::from_millis(1));
-        }
+        longest.note();
     }
     report("insert", start, count);
-    let largest = largest.as_micros();
-    println!("largest 8 inserts  {largest:8} us; {over_100us} > 100 us, {over_1ms} > 1 ms");
+    longest.report("inserts");
 }
 
 fn read(table: &Table<()>, count: u64) {
@@ -138,10 +166,13 @@ fn frozen(table: &mut Table<()>, count: u64, payload: &[u8]) {
     println!("freeze             {:8.1} us", (now() - start).as_nanos() as f64 / 1e3);
     let before = resident();
     let mut prng = Prng::from_seed(3);
-    time("overwrite, frozen", 2_000_000, || {
+    let mut longest = Longest::new();
+    time("overwrite, frozen", count, || {
         let key = key(prng.below(count));
         table.insert(table.hash(&key), &key, &[payload], None);
+        longest.note();
     });
+    longest.report("overwrites, frozen");
     println!("copied             {:8.1} MB", (resident().saturating_sub(before)) as f64 / 1e6);
     let start = now();
     let sum: u64 = view

@@ -1,6 +1,7 @@
 //! Ground floor: numbers, hashes, patterns and time. Nothing of the meaning of Redis.
 
 pub mod digest;
+pub mod fuzz;
 pub mod glob;
 pub mod hash;
 pub mod id;

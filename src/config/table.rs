@@ -399,7 +399,7 @@ directives! {
         /// Elements of a packed piece of a list; -1 to -5 mean 4, 8, 16, 32 or 64 kb.
         list_max_listpack_size: i32 = -2,
             "list-max-listpack-size" | "list-max-ziplist-size", int(INT_MIN, INT_MAX), [];
-        /// Pieces at both ends of a list that are not compressed; 0 compresses none.
+        /// Kept without effect: no piece of a list is ever compressed.
         list_compress_depth: i32 = 0, "list-compress-depth", int(0, INT_MAX), [DEBUG];
         /// Members up to which a set of integers is stored packed.
         set_max_intset_entries: u64 = 512, "set-max-intset-entries", int(0, LONG_MAX), [];

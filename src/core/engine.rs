@@ -5,19 +5,22 @@
 //! Threads: the command thread only.
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use super::args::Args;
 use super::buffers;
-use super::command::Command;
+use super::command::{Command, Group};
 use super::dispatch::{Found, find};
 use super::host::Host;
 use super::introspect::first_key_range;
+use super::registry::CommandId;
 use super::session::Session;
 use super::world::World;
 use crate::base::hash::{Hash, KeyHasher};
 use crate::base::id::ClientKey;
 use crate::base::time::Millis;
 use crate::config::{Config, MaxmemoryPolicy};
+use crate::data::table::Table;
 use crate::keyspace::Keyspace;
 use crate::keyspace::access::Hints;
 use crate::keyspace::changes::Changes;
@@ -28,6 +31,7 @@ use crate::observe::latency::event;
 use crate::resp::encode::Reply;
 use crate::resp::outbox::{Control, Outbox, Unsent};
 use crate::resp::turn::{ClientInput, Item, Turn};
+use crate::value::{Ahead, Value};
 
 /// Commands that are looked at together: their keys are on the way from memory while the first
 /// execute.
@@ -81,6 +85,8 @@ struct Plan {
     found: Found,
     first_hash: u32,
     hashes: u32,
+    /// It will look something up in the value under its first key.
+    inside: bool,
 }
 
 /// Gives the process, the keyspace and the change log what the configuration says about them.
@@ -105,6 +111,23 @@ pub(super) fn adopt_settings(world: &mut World, keyspace: &mut Keyspace, changes
     let events = Class(config.notify_keyspace_events.0);
     let anywhere = events.any(Class::KEYSPACE.or(Class::KEYEVENT));
     changes.event_mask = if anywhere { events } else { Class::NONE };
+}
+
+/// The same for what commands of the window look up in large values: fields and members.
+fn prefetch_inside(table: &Table<Value>, items: &[Item], argv: &[&[u8]], scratch: &Scratch) {
+    let mut ahead: SmallVec<[Ahead<'_>; WINDOW]> = SmallVec::new();
+    for (item, plan) in items.iter().zip(&scratch.plans) {
+        let (true, Item::Command { first, count }) = (plan.inside, item) else { continue };
+        let argv = &argv[*first as usize..(*first + *count) as usize];
+        let (at, hash) = scratch.hashes[plan.first_hash as usize];
+        let key = argv.iter().position(|arg| arg.as_ptr() as usize == at);
+        let Some((key, rest)) = key.and_then(|key| argv[key..].split_first()) else { continue };
+        let value = table.get(hash, key).and_then(|entry| entry.object());
+        ahead.extend(value.and_then(|value| value.ahead(rest)));
+    }
+    ahead.iter().for_each(Ahead::prefetch_segment);
+    ahead.iter().for_each(Ahead::prefetch_slots);
+    ahead.iter().for_each(Ahead::prefetch_record);
 }
 
 /// What a new connection is to be told.
@@ -290,14 +313,23 @@ impl Engine {
         scratch.plans.clear();
         scratch.hashes.clear();
         let table = self.keyspace.dbs[db].table();
-        for item in &turn.items[window] {
+        // Pipelines mostly repeat a command: what its name means need not be looked up again.
+        let mut repeated: Option<(&[u8], CommandId)> = None;
+        for item in &turn.items[window.clone()] {
             let first_hash = scratch.hashes.len() as u32;
-            let mut found = Found::Unknown;
+            let (mut found, mut inside) = (Found::Unknown, false);
             if let Item::Command { first, count } = item {
                 let argv = &argv[*first as usize..(*first + *count) as usize];
-                found = find(&self.world.registry, argv);
+                found = match repeated {
+                    Some((name, id)) if name == argv[0] => Found::Command(id),
+                    _ => find(&self.world.registry, argv),
+                };
                 if let Found::Command(id) = found {
-                    let row = self.world.registry.get(id).row;
+                    let entry = self.world.registry.get(id);
+                    let alone = entry.parent.is_none() && entry.subcommands.is_empty();
+                    repeated = alone.then_some((argv[0], id));
+                    let row = entry.row;
+                    inside = matches!(row.group, Group::Hash | Group::Set | Group::SortedSet);
                     if let Some((first, last, step)) = first_key_range(row, argv.len()) {
                         let keys = (first..=last).step_by(step).take(KEYS_AHEAD);
                         scratch.hashes.extend(keys.map(|i| {
@@ -308,12 +340,14 @@ impl Engine {
                 }
             }
             let hashes = scratch.hashes.len() as u32 - first_hash;
-            scratch.plans.push(Plan { found, first_hash, hashes });
+            inside &= hashes > 0;
+            scratch.plans.push(Plan { found, first_hash, hashes, inside });
         }
         if scratch.hashes.len() > 1 {
             scratch.hashes.iter().for_each(|&(_, hash)| table.prefetch_segment(hash));
             scratch.hashes.iter().for_each(|&(_, hash)| table.prefetch_slots(hash));
             scratch.hashes.iter().for_each(|&(_, hash)| table.prefetch_record(hash));
+            prefetch_inside(table, &turn.items[window], argv, scratch);
         }
     }
 

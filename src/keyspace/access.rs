@@ -345,7 +345,13 @@ impl<'a> Keys<'a> {
     /// A key was changed by this command: counts the change, tells watchers, publishes the event.
     #[inline]
     pub fn commit(&mut self, key: &[u8], class: Class, event: &'static str) {
-        self.changes.dirty += 1;
+        self.commit_count(key, class, event, 1);
+    }
+
+    /// [`Keys::commit`] for `count` changes.
+    #[inline]
+    pub fn commit_count(&mut self, key: &[u8], class: Class, event: &'static str, count: u64) {
+        self.changes.dirty += count;
         self.modified(key);
         self.event(key, class, event);
     }

@@ -45,10 +45,11 @@ impl Keys<'_> {
     /// [`WrongType`]
     #[inline]
     pub fn object_mut<T: Object>(&mut self, key: &[u8]) -> Result<Option<T::Mut<'_>>, WrongType> {
-        match self.object::<T>(key, Look::Write)? {
-            None => Ok(None),
-            Some(_) => Ok(self.stored_mut::<T>(key)),
-        }
+        let hash = self.hash(key);
+        let Ok(found) = self.locate(hash, key) else { return Ok(None) };
+        self.mark_used(found);
+        let value = self.database_mut().at_mut(found.place).into_object();
+        value.and_then(T::view_mut).ok_or(WrongType).map(Some)
     }
 
     /// Looks up a value of kind `T` that is about to be changed, and creates it by `make` if the
@@ -61,10 +62,14 @@ impl Keys<'_> {
         key: &[u8],
         make: impl FnOnce() -> Value,
     ) -> Result<T::Mut<'_>, WrongType> {
-        if self.object::<T>(key, Look::Write)?.is_none() {
-            self.add_object(key, make());
+        let hash = self.hash(key);
+        if let Ok(found) = self.locate(hash, key) {
+            self.mark_used(found);
+            let value = self.database_mut().at_mut(found.place).into_object();
+            return value.and_then(T::view_mut).ok_or(WrongType);
         }
-        Ok(self.stored_mut::<T>(key).expect("it was found or created above"))
+        self.add_object(key, make());
+        Ok(self.stored_mut::<T>(key).expect("it was created above"))
     }
 
     /// The value of kind `T` under a key that the command has looked up already, to be changed.

@@ -188,31 +188,20 @@ fn replies_in<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Result<Vec<Frame>, 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Runs `body` on every file of a committed corpus.
-    fn replay(target: &str, body: fn(&[u8])) {
-        let folder = format!("{}/fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
-        let mut seeds = 0;
-        for entry in std::fs::read_dir(&folder).expect("the corpus is committed") {
-            let path = entry.expect("a readable folder").path();
-            body(&std::fs::read(path).expect("a readable seed"));
-            seeds += 1;
-        }
-        assert!(seeds >= 10, "{folder} has {seeds} seeds");
-    }
+    use crate::base::fuzz::corpus;
 
     #[test]
     fn corpus_of_requests() {
-        replay("resp_parse", requests);
+        corpus("resp_parse", requests);
     }
 
     #[test]
     fn corpus_of_inline_words() {
-        replay("resp_inline", inline_words);
+        corpus("resp_inline", inline_words);
     }
 
     #[test]
     fn corpus_of_replies() {
-        replay("resp_reply", replies);
+        corpus("resp_reply", replies);
     }
 }

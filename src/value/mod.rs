@@ -1,5 +1,6 @@
 //! The data types: what a key can hold when it does not fit into the key's own record.
 
+pub mod fuzz;
 pub mod hash;
 pub mod hll;
 pub mod list;
@@ -15,16 +16,19 @@ use self::hash::HashTable;
 use self::list::ListRef;
 use self::set::SetTable;
 use self::stream::Stream;
+use crate::base;
 use crate::data::intset::IntSet;
 use crate::data::packed::{Item, OneWay, TwoWay};
+use crate::data::table::Table;
 
 /// A value outside its key's record.
 ///
 /// A small string never appears here: it lives in the record (`keyspace::record`).
 #[derive(Clone, Debug)]
 pub enum Value {
-    /// A string too long for the record. The bytes are shared with replies and frozen views.
-    Str(Bytes),
+    /// A string too long for the record. The bytes are shared with replies and frozen views; the
+    /// box keeps the other values at half the size.
+    Str(Box<Bytes>),
     /// A small hash: fields and values in turn.
     HashPacked(OneWay),
     /// A large hash.
@@ -107,7 +111,7 @@ impl Value {
     /// over the nodes or segments.
     pub fn memory(&self) -> usize {
         match self {
-            Value::Str(bytes) => bytes.len(),
+            Value::Str(bytes) => size_of::<Bytes>() + bytes.len(),
             Value::HashPacked(run) | Value::SetPacked(run) | Value::ZsetPacked(run) => run.memory(),
             Value::ListPacked(run) => run.memory(),
             Value::SetInts(ints) => ints.memory(),
@@ -150,6 +154,28 @@ impl Value {
         }
     }
 
+    /// What a command with these arguments behind its key will probably look up in a large value. A
+    /// guess that is wrong costs a few nanoseconds.
+    #[inline]
+    pub fn ahead(&self, args: &[&[u8]]) -> Option<Ahead<'_>> {
+        match self {
+            Value::HashTable(table) => {
+                let table = table.table();
+                Some(Ahead::Hash(table, table.hash(args.first()?)))
+            }
+            Value::SetTable(table) => {
+                let table = table.table();
+                Some(Ahead::Set(table, table.hash(args.first()?)))
+            }
+            // Its member is alone or behind a score.
+            Value::ZsetTree(ranked) => {
+                let table = ranked.table();
+                Some(Ahead::Zset(table, table.hash(args.get(1).or(args.first())?)))
+            }
+            _ => None,
+        }
+    }
+
     /// Roughly how many separate allocations dropping it frees: decides whether that is worth
     /// another thread.
     pub fn free_effort(&self) -> usize {
@@ -167,6 +193,42 @@ impl Value {
             Value::Stream(stream) => stream.free_effort(),
         }
     }
+}
+
+/// A look-up in a large value that is going to happen; see the prefetches of [`Table`].
+#[derive(Clone, Copy)]
+pub enum Ahead<'a> {
+    /// Of a field.
+    Hash(&'a Table<Bytes>, base::hash::Hash),
+    /// Of a member.
+    Set(&'a Table<set::Nothing>, base::hash::Hash),
+    /// Of a member's score.
+    Zset(&'a Table<()>, base::hash::Hash),
+}
+
+macro_rules! step {
+    ($(#[$doc:meta] $name:ident)*) => {
+        impl Ahead<'_> {
+            $(#[$doc]
+            #[inline]
+            pub fn $name(&self) {
+                match self {
+                    Ahead::Hash(table, hash) => table.$name(*hash),
+                    Ahead::Set(table, hash) => table.$name(*hash),
+                    Ahead::Zset(table, hash) => table.$name(*hash),
+                }
+            })*
+        }
+    };
+}
+
+step! {
+    /// First step.
+    prefetch_segment
+    /// Second step.
+    prefetch_slots
+    /// Third step.
+    prefetch_record
 }
 
 /// A text of a collection where it lies.
@@ -198,5 +260,15 @@ impl<'a> Element<'a> {
             Element::Item(item) => item.len(),
             Element::Shared(bytes) => bytes.len(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_takes_two_words_beside_its_key() {
+        assert_eq!(size_of::<Option<Value>>(), 16);
     }
 }

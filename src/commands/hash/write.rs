@@ -29,7 +29,7 @@ fn set_pairs(cx: &mut Ctx<'_>, args: Args<'_>) -> Result<usize, Refusal> {
     for at in (2..args.len()).step_by(2) {
         created += usize::from(hash.set(args[at], new_value(args, at + 1), &limits));
     }
-    cx.keys.commit_object::<Hash>(key, Class::HASH, "hset", (args.len() as u64 - 2) / 2);
+    cx.keys.commit_count(key, Class::HASH, "hset", (args.len() as u64 - 2) / 2);
     Ok(created)
 }
 

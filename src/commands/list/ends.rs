@@ -56,9 +56,7 @@ fn push_all(mut list: ListMut<'_>, args: Args<'_>, end: End, fill: i32) -> usize
 
 fn pushed(cx: &mut Ctx<'_>, args: Args<'_>, end: End, len: usize) -> Done {
     cx.reply.int(len as i64);
-    cx.keys.dirty(args.len() as u64 - 2);
-    cx.keys.modified(args[1]);
-    cx.keys.event(args[1], Class::LIST, push_event(end));
+    cx.keys.commit_count(args[1], Class::LIST, push_event(end), args.len() as u64 - 2);
     Ok(())
 }
 

@@ -58,7 +58,9 @@ fn take_from(cx: &mut Ctx<'_>, key: &[u8], from: End, count: usize) {
     let mut list = cx.keys.stored_mut::<List>(key).expect("the caller has looked it up");
     let len = list.as_ref().len();
     list.remove(if from == End::Left { 0 } else { len - count }, count);
-    removed(cx, key, if from == End::Left { "lpop" } else { "rpop" }, count as u64, fill);
+    list.shrink(fill);
+    let event = if from == End::Left { "lpop" } else { "rpop" };
+    cx.keys.commit_object::<List>(key, Class::LIST, event, count as u64);
 }
 
 /// Says that elements were removed; ends the key of an empty list, makes a small one of one that

@@ -17,7 +17,7 @@ pub(super) fn sadd(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     let add = |member: &&&[u8]| set.insert(Item::Text(member), &limits);
     let added = args.from(2).iter().filter(add).count();
     if added > 0 {
-        cx.keys.commit_object::<Set>(key, Class::SET, "sadd", added as u64);
+        cx.keys.commit_count(key, Class::SET, "sadd", added as u64);
     }
     cx.reply.int(added as i64);
     Ok(())

@@ -162,9 +162,8 @@ fn add_all(cx: &mut Ctx<'_>, args: Args<'_>, options: Options, first: usize) -> 
         (false, _) => cx.reply.int((new + if options.ch { changed } else { 0 }) as i64),
     }
     if new + changed > 0 {
-        cx.keys.dirty(new + changed);
-        cx.keys.modified(key);
-        cx.keys.event(key, Class::ZSET, if options.incr { "zincr" } else { "zadd" });
+        let event = if options.incr { "zincr" } else { "zadd" };
+        cx.keys.commit_count(key, Class::ZSET, event, new + changed);
     }
     Ok(())
 }

@@ -50,6 +50,9 @@ fn take(cx: &mut Ctx<'_>, key: &[u8], end: End, count: usize) {
     let mut zset = cx.keys.stored_mut::<Zset>(key).expect("the caller has looked it up");
     let len = zset.as_ref().len();
     zset.remove_ranks(if end == End::Min { 0 } else { len - count }, count);
+    if let ZsetRef::Tree(ranked) = zset.as_ref() {
+        ranked.prefetch_end(end == End::Max);
+    }
     cx.keys.commit_object::<Zset>(key, Class::ZSET, end.event(), count as u64);
 }
 

@@ -1,19 +1,17 @@
-//! A shared byte buffer in one allocation: reference count, capacity, length, a number of the
-//! owner, bytes.
+//! A shared byte buffer in one allocation: what `sync::bytes` needs, length, a number of the owner,
+//! bytes.
 //!
 //! Holds: a clone never sees a later change; the bytes that the allocator would round up to anyway
 //! are the room to grow, so a buffer has no capacity of its own to waste. Length and number take
 //! two bytes in an allocation of up to 256 bytes, eight in a larger one.
-//! Cost: a handle is 8 bytes; a change moves the bytes behind it; the first change of a shared
-//! buffer, and one in five of those that make it longer, copy it.
+//! Cost: a handle is 8 bytes, an allocation 7 or 13 more than its bytes; a change moves the bytes
+//! behind it; the first change of a shared buffer, and one in five of those that make it longer,
+//! copy it.
 
 use std::ops::Range;
 
-use smallvec::SmallVec;
-use triomphe::{Arc, ThinArc};
+use crate::sync::bytes::{OVERHEAD, SharedBytes, size_class};
 
-/// Bytes of the allocation before ours: reference count and capacity.
-const ARC: usize = 2 * size_of::<usize>();
 /// Largest allocation whose length and number are a byte each.
 const SMALL: usize = 256;
 const SMALL_PREFIX: usize = 2;
@@ -22,7 +20,7 @@ const PREFIX: usize = 8;
 /// See the module.
 #[derive(Clone)]
 pub(in crate::data) struct Buffer {
-    arc: ThinArc<(), u8>,
+    bytes: SharedBytes,
 }
 
 impl Buffer {
@@ -32,21 +30,20 @@ impl Buffer {
     /// If that is 4 GiB or more. `note` is below 256, or at most the length.
     pub(in crate::data) fn new(content: &[&[u8]], note: u32) -> Self {
         let used = content.iter().map(|part| part.len()).sum();
-        let capacity = allocation(used) - ARC;
-        let mut bytes: SmallVec<[u8; 512]> = SmallVec::with_capacity(capacity);
-        bytes.resize(prefix(capacity), 0);
+        let mut bytes = SharedBytes::zeroed(allocation(used));
+        let whole = bytes.get_mut().expect("a new buffer has one owner");
+        let mut at = prefix(whole.len());
         for part in content {
-            bytes.extend_from_slice(part);
+            whole[at..at + part.len()].copy_from_slice(part);
+            at += part.len();
         }
-        bytes.resize(capacity, 0);
-        write_prefix(&mut bytes, used, note);
-        Self { arc: ThinArc::from_header_and_slice((), &bytes) }
+        write_prefix(whole, used, note);
+        Self { bytes }
     }
 
     /// Length and number.
     #[inline]
-    fn read_prefix(&self) -> (usize, u32) {
-        let bytes = &self.arc.slice;
+    fn read_prefix(bytes: &[u8]) -> (usize, u32) {
         if prefix(bytes.len()) == SMALL_PREFIX {
             return (usize::from(bytes[0]), u32::from(bytes[1]));
         }
@@ -60,19 +57,20 @@ impl Buffer {
     /// The content.
     #[inline]
     pub(in crate::data) fn as_slice(&self) -> &[u8] {
-        let start = prefix(self.arc.slice.len());
-        &self.arc.slice[start..start + self.read_prefix().0]
+        let whole = self.bytes.as_slice();
+        let start = prefix(whole.len());
+        &whole[start..start + Self::read_prefix(whole).0]
     }
 
     /// The owner's number.
     #[inline]
     pub(in crate::data) fn note(&self) -> u32 {
-        self.read_prefix().1
+        Self::read_prefix(self.bytes.as_slice()).1
     }
 
     /// Bytes allocated.
     pub(in crate::data) fn memory(&self) -> usize {
-        ARC + self.arc.slice.len()
+        self.bytes.memory()
     }
 
     /// Puts `insert` in the place of the bytes of `range`, and sets the owner's number.
@@ -83,20 +81,16 @@ impl Buffer {
         let tail = range.start + insert.len();
         let new_used = tail + (used - range.end);
         let wanted = allocation(new_used);
-        if wanted <= self.memory() && wanted > self.memory() * 3 / 4 {
-            let done = self.arc.with_arc_mut(|arc| {
-                let Some(inner) = Arc::get_mut(arc) else { return false };
-                let bytes = inner.slice_mut();
-                let start = prefix(bytes.len());
-                let content = &mut bytes[start..];
-                content.copy_within(range.end..used, tail);
-                content[range.start..tail].copy_from_slice(insert);
-                write_prefix(bytes, new_used, note);
-                true
-            });
-            if done {
-                return;
-            }
+        if wanted <= self.memory()
+            && wanted > self.memory() * 3 / 4
+            && let Some(whole) = self.bytes.get_mut()
+        {
+            let start = prefix(whole.len());
+            let content = &mut whole[start..];
+            content.copy_within(range.end..used, tail);
+            content[range.start..tail].copy_from_slice(insert);
+            write_prefix(whole, new_used, note);
+            return;
         }
         let old = self.as_slice();
         *self = Self::new(&[&old[..range.start], insert, &old[range.end..]], note);
@@ -106,7 +100,7 @@ impl Buffer {
 /// Where the content begins in this many bytes.
 #[inline]
 fn prefix(capacity: usize) -> usize {
-    if capacity <= SMALL - ARC { SMALL_PREFIX } else { PREFIX }
+    if capacity <= SMALL - OVERHEAD { SMALL_PREFIX } else { PREFIX }
 }
 
 fn write_prefix(bytes: &mut [u8], used: usize, note: u32) {
@@ -122,17 +116,8 @@ fn write_prefix(bytes: &mut [u8], used: usize, note: u32) {
 
 /// The size of the allocation for so many bytes of content.
 fn allocation(used: usize) -> usize {
-    let small = size_class(ARC + SMALL_PREFIX + used);
-    if small <= SMALL { small } else { size_class(ARC + PREFIX + used) }
-}
-
-/// The size that the allocator gives to a request: jemalloc's classes, multiples of 16 and then
-/// steps of a quarter between powers of two.
-fn size_class(bytes: usize) -> usize {
-    if bytes <= 128 {
-        return bytes.next_multiple_of(16);
-    }
-    bytes.next_multiple_of(bytes.next_power_of_two() / 8)
+    let small = size_class(OVERHEAD + SMALL_PREFIX + used);
+    if small <= SMALL { small } else { size_class(OVERHEAD + PREFIX + used) }
 }
 
 #[cfg(test)]
@@ -142,7 +127,7 @@ mod tests {
     #[test]
     fn capacity_is_what_the_size_class_leaves() {
         let classes =
-            [(0, 32), (14, 32), (15, 48), (110, 128), (238, 256), (239, 320), (1001, 1280)];
+            [(0, 16), (9, 16), (10, 32), (121, 128), (249, 256), (250, 320), (8179, 8192)];
         for (used, class) in classes {
             assert_eq!(Buffer::new(&[&vec![1; used]], 0).memory(), class, "{used}");
         }

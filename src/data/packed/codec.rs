@@ -149,6 +149,32 @@ pub(super) fn read<const BACK: bool>(bytes: &[u8], at: usize) -> (Item<'_>, usiz
     (item, if BACK { end + back_length(head, end - at) } else { end })
 }
 
+/// Where the element after the one at `at` begins, if a whole element lies there in its one form.
+pub(super) fn check<const BACK: bool>(bytes: &[u8], at: usize) -> Option<usize> {
+    let fixed = match *bytes.get(at)? {
+        0..MIDDLE => 1,
+        MIDDLE..LONG => 2,
+        LONG..INT => 5,
+        head @ INT..SMALL_INT => 1 + int_len(head),
+        SMALL_INT.. => 2,
+    };
+    bytes.get(at..at + fixed)?;
+    let (_, end) = body(bytes, at);
+    bytes.get(at..end)?;
+    let (item, next) = read::<BACK>(bytes, at);
+    if let Item::Text(text) = item
+        && Item::new(text) != item
+    {
+        return None;
+    }
+    let mut same = Encoded::new();
+    push(item, &mut same);
+    if BACK {
+        push_back_length(same.len(), &mut same);
+    }
+    (bytes.get(at..next)? == &same[..]).then_some(next)
+}
+
 /// Where the element before the one at `at`, which is not the first, begins in a two-way run.
 #[inline]
 pub(super) fn previous(bytes: &[u8], at: usize) -> usize {

@@ -6,7 +6,7 @@
 //!
 //! Holds: a clone shares the bytes and never sees a later change; a place stays valid until a
 //! change before it.
-//! Cost: a handle is 8 bytes, an empty run 32. Walking to an element is linear, changing it moves
+//! Cost: a handle is 8 bytes, an empty run 16. Walking to an element is linear, changing it moves
 //! what lies behind; the first change of a shared run copies it. Owners bound the size.
 //! Not here: what elements mean, thresholds, Redis's own format (see `rdb`).
 
@@ -117,6 +117,22 @@ impl<const BACK: bool> Packed<BACK> {
         Self { buffer: Buffer::new(&[&bytes], count) }
     }
 
+    /// The run that consists of these bytes, or `None` if they are anything but whole elements,
+    /// each in its one form. Cost: linear; reads nothing beyond the end, whatever the bytes say.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (mut at, mut count) = (0, 0);
+        while at < bytes.len() {
+            at = codec::check::<BACK>(bytes, at)?;
+            count += 1;
+        }
+        Some(Self { buffer: Buffer::new(&[bytes], count) })
+    }
+
+    /// The bytes of the elements, as [`Packed::from_bytes`] takes them.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.buffer.as_slice()
+    }
+
     /// Number of elements.
     #[inline]
     pub fn len(&self) -> usize {
@@ -190,7 +206,7 @@ impl<const BACK: bool> Packed<BACK> {
     }
 
     /// The place of the first element equal to `item`, looking at one of `stride` elements from
-    /// the first on.
+    /// the first on; the run is made of whole strides.
     ///
     /// Cost: O(elements), a comparison of a byte for most.
     pub fn find(&self, item: Item<'_>, stride: usize) -> Option<Place> {

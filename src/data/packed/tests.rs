@@ -126,5 +126,5 @@ fn a_small_element_costs_one_byte_and_its_text() {
     assert_eq!(bytes_of(b"ten chars!"), (11, 12));
     assert_eq!(bytes_of(b"100"), (1, 1));
     assert_eq!(bytes_of(b"4000"), (2, 3));
-    assert_eq!(OneWay::new().memory(), 32);
+    assert_eq!(OneWay::new().memory(), 16);
 }

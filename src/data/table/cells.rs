@@ -1,7 +1,9 @@
 //! A small pool of values named by 16-bit indices, for what does not fit a segment's arena.
 //!
 //! Holds: an index stays with its value until it is taken; freed indices are used again.
-//! Cost: O(1); growth copies the pool and reserves an eighth.
+//! Cost: O(1); growth copies the pool and reserves an eighth, up to the next size class.
+
+use super::record::good_size;
 
 /// Values of one segment, by index.
 pub(super) struct Cells<T> {
@@ -31,7 +33,10 @@ impl<T> Cells<T> {
         let index = u16::try_from(self.cells.len()).ok().filter(|&index| index < u16::MAX);
         let index = index.expect("a segment never holds this many elements");
         if self.cells.len() == self.cells.capacity() {
-            self.cells.reserve_exact(self.cells.len() / 8 + 1);
+            let size = size_of::<Option<T>>();
+            let wanted = self.cells.len() + self.cells.len() / 8 + 1;
+            let capacity = (good_size(wanted * size) / size).max(wanted);
+            self.cells.reserve_exact(capacity - self.cells.len());
         }
         self.cells.push(Some(value));
         index

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Entry, Frozen, Table, Touch};
+use crate::base::fuzz::Input;
 use crate::base::hash::{Hash, KeyHasher};
 use crate::base::prng::Prng;
 
@@ -14,10 +15,10 @@ type Model = BTreeMap<Vec<u8>, (Vec<u8>, Option<u32>)>;
 
 /// Runs the operations that `data` describes and panics if the table errs.
 pub fn ops(data: &[u8]) {
-    let mut bytes = Bytes { data };
+    let mut bytes = Input::new(data);
     let mut run = Run::new(&mut bytes);
     let mut step = 0u32;
-    while !bytes.data.is_empty() {
+    while !bytes.is_empty() {
         run.step(&mut bytes);
         step += 1;
         if step.is_multiple_of(64) {
@@ -27,28 +28,19 @@ pub fn ops(data: &[u8]) {
     run.finish();
 }
 
-/// What is left of the input; it ends in zeros.
-struct Bytes<'a> {
-    data: &'a [u8],
+/// Reads what a table stores.
+trait Draw {
+    /// A key out of a few thousand; its number decides its length, so that equal keys recur.
+    fn key(&mut self, domain: u16) -> Vec<u8>;
+    /// Mostly small, at times too large for an arena.
+    fn payload(&mut self) -> Vec<u8>;
 }
 
-impl Bytes<'_> {
-    fn one(&mut self) -> u8 {
-        let Some((&first, rest)) = self.data.split_first() else { return 0 };
-        self.data = rest;
-        first
-    }
-
-    fn two(&mut self) -> u16 {
-        u16::from_le_bytes([self.one(), self.one()])
-    }
-
-    /// A key out of a few thousand; its number decides its length, so that equal keys recur.
+impl Draw for Input<'_> {
     fn key(&mut self, domain: u16) -> Vec<u8> {
         key(self.two() % domain)
     }
 
-    /// Mostly small, at times too large for an arena.
     fn payload(&mut self) -> Vec<u8> {
         let (kind, fill) = (self.one(), self.one());
         let len = match kind {
@@ -92,7 +84,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(bytes: &mut Bytes<'_>) -> Self {
+    fn new(bytes: &mut Input<'_>) -> Self {
         let seed = bytes.one();
         let domain = [40, 600, 3000, 20_000][usize::from(bytes.one() % 4)];
         Self {
@@ -106,7 +98,7 @@ impl Run {
         }
     }
 
-    fn step(&mut self, bytes: &mut Bytes<'_>) {
+    fn step(&mut self, bytes: &mut Input<'_>) {
         match bytes.one() {
             0..90 => {
                 let (key, payload, object) = (bytes.key(self.domain), bytes.payload(), bytes.one());
@@ -166,7 +158,7 @@ impl Run {
         }
     }
 
-    fn set(&mut self, bytes: &mut Bytes<'_>) {
+    fn set(&mut self, bytes: &mut Input<'_>) {
         let (key, payload) = (bytes.key(self.domain), bytes.payload());
         let object = self.object(bytes.one() % 24);
         let hash = self.table.hash(&key);
@@ -180,7 +172,7 @@ impl Run {
         }
     }
 
-    fn change(&mut self, bytes: &mut Bytes<'_>) {
+    fn change(&mut self, bytes: &mut Input<'_>) {
         let (key, fill, object) = (bytes.key(self.domain), bytes.one(), bytes.one());
         let object = self.object(object % 8);
         let hash = self.table.hash(&key);
@@ -202,7 +194,7 @@ impl Run {
         }
     }
 
-    fn look(&mut self, bytes: &mut Bytes<'_>) {
+    fn look(&mut self, bytes: &mut Input<'_>) {
         let key = bytes.key(self.domain);
         let hash = self.table.hash(&key);
         self.table.prefetch_segment(hash);

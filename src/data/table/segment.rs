@@ -168,7 +168,9 @@ impl<X> Segment<X> {
     /// Starts loading what a lookup reads of this struct.
     #[inline]
     pub(super) fn prefetch_header(&self) {
+        // The struct begins anywhere in its line; an insertion reads down to `live`.
         prefetch(&self.slots);
+        prefetch(&self.arena);
         prefetch(&self.live);
     }
 

@@ -27,6 +27,9 @@ pub(super) struct Slots {
     slots: Vec<u32>,
     /// Slots that are somebody's home; the rest takes what overflows.
     homes: u32,
+    /// All slots from here on are empty. Kept so that an insertion need not look at the end of the
+    /// index, which is cold.
+    end: u32,
 }
 
 impl Slots {
@@ -36,7 +39,7 @@ impl Slots {
         // The longer the index, the longer the run of elements that may overflow its end.
         let spare = PAD + (homes / 2).min(8);
         let total = good_size((homes + spare) * size_of::<u32>()) / size_of::<u32>();
-        Self { slots: vec![EMPTY; total], homes: (total - spare) as u32 }
+        Self { slots: vec![EMPTY; total], homes: (total - spare) as u32, end: 0 }
     }
 
     /// Number of slots, the empty ones included.
@@ -114,6 +117,7 @@ impl Slots {
         let gap = at + gap.expect("the pad is empty");
         self.slots.copy_within(at..gap, at + 1);
         self.slots[at] = slot_of(tag, place);
+        self.end = self.end.max(gap as u32 + 1);
         if gap + PAD >= self.slots.len() {
             self.extend_tail();
         }
@@ -127,8 +131,9 @@ impl Slots {
     }
 
     /// Whether another element may overflow the end of the index.
+    #[inline]
     pub(super) fn tail_is_full(&self) -> bool {
-        self.slots[self.slots.len() - PAD - 1] != EMPTY
+        self.end as usize + PAD == self.slots.len()
     }
 
     /// Takes the element out and closes the gap.
@@ -139,6 +144,9 @@ impl Slots {
         }
         self.slots.copy_within(at + 1..end, at);
         self.slots[end - 1] = EMPTY;
+        if end == self.end as usize {
+            self.end -= 1;
+        }
     }
 
     /// Copies all elements, in order, to an index with room for `count`.
@@ -160,6 +168,7 @@ impl Slots {
             self.extend_tail();
         }
         self.slots[at] = slot_of(tag, place);
+        self.end = at as u32 + 1;
         at + 1
     }
 
@@ -168,6 +177,9 @@ impl Slots {
     pub(super) fn invariants(&self) -> usize {
         let pad = self.slots.len() - PAD;
         assert!(self.slots[pad..].iter().all(|&slot| slot == EMPTY), "the pad is empty");
+        let behind = &self.slots[self.end as usize..];
+        assert!(behind.iter().all(|&slot| slot == EMPTY), "nothing lies behind the end");
+        assert_eq!(self.tail_is_full(), self.slots[pad - 1] != EMPTY);
         let mut count = 0;
         let mut last = 0;
         let mut empty_at = None;
@@ -189,7 +201,7 @@ impl Slots {
 
 impl Clone for Slots {
     fn clone(&self) -> Self {
-        Self { slots: self.slots.clone(), homes: self.homes }
+        Self { slots: self.slots.clone(), ..*self }
     }
 }
 

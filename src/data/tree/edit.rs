@@ -1,12 +1,17 @@
 //! Changing a tree: every change is a splice in one leaf, followed by repairs on the way back up.
 
+use std::cmp::Ordering;
+
 use triomphe::Arc;
 
-use super::{Child, Element, INNER_MAX, LEAF_MAX, MERGE_BELOW, Node, Tree, child_at, element_at};
+use super::{
+    Child, Element, INNER_MAX, LEAF_MAX, MERGE_BELOW, Node, Tree, child_at, element_at, weight,
+};
 
 /// The elements of one leaf, about to be changed.
 ///
-/// May grow beyond what a leaf holds and may become empty: the tree repairs both.
+/// May grow beyond what a leaf holds and may become empty: the tree repairs both. What lies before
+/// `index` keeps its keys.
 pub struct LeafMut<'a, T> {
     /// The elements. Those put in must keep the order of keys, also against the other leaves.
     pub elements: &'a mut Vec<T>,
@@ -26,10 +31,41 @@ impl<T: Element> Tree<T> {
     /// If `position` is beyond the end.
     pub fn edit<R>(&mut self, position: usize, change: impl FnOnce(LeafMut<'_, T>) -> R) -> R {
         assert!(position <= self.len, "position {position} of {}", self.len);
-        let at_end = position == self.len;
-        let (result, changed) = descend(&mut self.root, position, at_end, change);
+        let find = if position == self.len { Find::End } else { Find::At(position) };
+        let (result, changed) =
+            descend::<T, _, fn(&T::Key) -> Ordering>(&mut self.root, self.len, find, change);
         self.len = changed.count;
         self.repair_root();
+        result
+    }
+
+    /// Changes the leaf in which a key belongs: `order` compares each key with it. The position in
+    /// the leaf is that of the first key that is not less; it may be the leaf's end.
+    ///
+    /// Cost: O(log n) and the change, half of a [`Tree::partition`] and a [`Tree::edit`].
+    pub fn edit_key<R>(
+        &mut self,
+        order: impl Fn(&T::Key) -> Ordering,
+        change: impl FnOnce(LeafMut<'_, T>) -> R,
+    ) -> R {
+        let (result, changed) = descend(&mut self.root, self.len, Find::Key(order), change);
+        self.len = changed.count;
+        self.repair_root();
+        result
+    }
+
+    /// Changes the element that covers `position`, which exists, but not its key. `change` gets the
+    /// element and how far into it the position lies; if it returns `None` it has changed nothing.
+    ///
+    /// Cost: O(log n) and the change; nothing moves.
+    pub fn edit_one<R>(
+        &mut self,
+        position: usize,
+        change: impl FnOnce(&mut T, usize) -> Option<R>,
+    ) -> Option<R> {
+        assert!(position < self.len, "position {position} of {}", self.len);
+        let (result, count) = descend_to_one(&mut self.root, self.len, position, change);
+        self.len = count;
         result
     }
 
@@ -59,8 +95,10 @@ impl<T: Element> Tree<T> {
             let left_separator = first_key(&self.root);
             let left = std::mem::replace(&mut self.root, Arc::new(Node::Leaf(Vec::new())));
             let left = Child { node: left, count: self.len - count, separator: left_separator };
-            let right = Child { node: right, count, separator };
-            self.root = Arc::new(Node::Inner(vec![left, right]));
+            let mut children = vec![left, Child { node: right, count, separator }];
+            // An edit may have put in more than two nodes hold.
+            split_child(&mut children, 1, true);
+            self.root = Arc::new(Node::Inner(children));
         }
         loop {
             let only = match &*self.root {
@@ -84,39 +122,90 @@ impl<T: Element> FromIterator<T> for Tree<T> {
 /// What a change below a node did to the node.
 struct Changed<K> {
     count: usize,
-    /// The new first key, if the change was made in the first leaf below and left something there.
+    /// The new first key, if the change was made at the very beginning and left something there.
     first: Option<K>,
 }
 
-/// Changes the leaf at `position` below a node.
-fn descend<T: Element, R>(
+/// What a descent looks for.
+enum Find<F> {
+    /// The element that covers a position.
+    At(usize),
+    /// The end of the tree.
+    End,
+    /// The place of a key.
+    Key(F),
+}
+
+/// Changes the leaf below a node that is looked for. `total` is the weight below the node.
+fn descend<T: Element, R, F: Fn(&T::Key) -> Ordering>(
     node: &mut Arc<Node<T>>,
-    mut position: usize,
-    at_end: bool,
+    total: usize,
+    mut find: Find<F>,
     change: impl FnOnce(LeafMut<'_, T>) -> R,
 ) -> (R, Changed<T::Key>) {
     match Arc::make_mut(node) {
         Node::Leaf(elements) => {
-            let index = if at_end { elements.len() } else { element_at(elements, &mut position) };
-            let offset = if at_end { 0 } else { position };
+            let (index, offset) = match find {
+                Find::End => (elements.len(), 0),
+                Find::Key(order) => {
+                    let before = |element: &T| order(element.key()) == Ordering::Less;
+                    (elements.partition_point(before), 0)
+                }
+                Find::At(mut position) => (element_at(elements, &mut position, total), position),
+            };
             let result = change(LeafMut { elements, index, offset });
-            let count = elements.iter().map(T::weight).sum();
-            (result, Changed { count, first: elements.first().map(|first| first.key().clone()) })
+            let first = elements.first().filter(|_| index == 0).map(|first| first.key().clone());
+            (result, Changed { count: weight(elements), first })
         }
         Node::Inner(children) => {
-            let index = if at_end { children.len() - 1 } else { child_at(children, &mut position) };
+            let index = match &mut find {
+                Find::End => children.len() - 1,
+                Find::Key(order) => {
+                    // The last child whose separator is not behind the key.
+                    let fits = |child: &Child<T>| order(&child.separator) != Ordering::Greater;
+                    children.partition_point(fits).saturating_sub(1)
+                }
+                Find::At(position) => child_at(children, position, total),
+            };
             let child = &mut children[index];
             let old_size = size(&child.node);
+            let rest = total - child.count;
             let (result, Changed { count, first }) =
-                descend(&mut child.node, position, at_end, change);
+                descend(&mut child.node, child.count, find, change);
             child.count = count;
             if let Some(key) = &first {
                 child.separator = key.clone();
             }
             let shrunk = size(&child.node) < old_size;
             repair(children, index, shrunk);
-            let count = children.iter().map(|child| child.count).sum();
-            (result, Changed { count, first: first.filter(|_| index == 0) })
+            (result, Changed { count: rest + count, first: first.filter(|_| index == 0) })
+        }
+    }
+}
+
+/// Changes the element at `position` below a node of weight `total`; returns the new weight, too.
+fn descend_to_one<T: Element, R>(
+    node: &mut Arc<Node<T>>,
+    total: usize,
+    mut position: usize,
+    change: impl FnOnce(&mut T, usize) -> Option<R>,
+) -> (Option<R>, usize) {
+    match Arc::make_mut(node) {
+        Node::Leaf(elements) => {
+            let index = element_at(elements, &mut position, total);
+            let element = &mut elements[index];
+            let rest = total - element.weight();
+            let result = change(element, position);
+            debug_assert!(element.weight() > 0, "an element without weight");
+            (result, rest + element.weight())
+        }
+        Node::Inner(children) => {
+            let index = child_at(children, &mut position, total);
+            let child = &mut children[index];
+            let rest = total - child.count;
+            let (result, count) = descend_to_one(&mut child.node, child.count, position, change);
+            child.count = count;
+            (result, rest + count)
         }
     }
 }
@@ -175,7 +264,7 @@ fn split_if_large<T: Element>(
         Node::Leaf(elements) => {
             let tail = elements.split_off(keep);
             elements.shrink_to_fit();
-            let count = tail.iter().map(T::weight).sum();
+            let count = weight(&tail);
             let separator = tail[0].key().clone();
             Some((Arc::new(Node::Leaf(tail)), separator, count))
         }

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::{Element, Node, child_at, element_at};
+use super::{Element, Node, Tree, child_at, element_at};
 
 /// The elements of a tree from one of them on, in the direction that was asked for.
 pub struct Iter<'a, T: Element> {
@@ -21,19 +21,20 @@ impl<'a, T: Element> Iter<'a, T> {
     }
 
     /// Starts at the element that covers `position`, which exists unless the tree is empty.
-    pub(super) fn new(root: &'a Node<T>, position: usize, back: bool) -> Self {
+    pub(super) fn new(tree: &'a Tree<T>, position: usize, back: bool) -> Self {
         let mut iter = Iter { back, ..Iter::empty() };
-        let (mut node, mut position) = (root, position);
+        let (mut node, mut position, mut total) = (&*tree.root, position, tree.len);
         loop {
             match node {
                 Node::Inner(children) => {
-                    let index = child_at(children, &mut position);
+                    let index = child_at(children, &mut position, total);
+                    total = children[index].count;
                     iter.path.push((node, index));
                     node = &children[index].node;
                 }
                 Node::Leaf(elements) => {
                     if !elements.is_empty() {
-                        iter.index = element_at(elements, &mut position) + usize::from(back);
+                        iter.index = element_at(elements, &mut position, total) + usize::from(back);
                     }
                     iter.leaf = elements;
                     iter.offset = position;

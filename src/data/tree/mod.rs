@@ -41,7 +41,11 @@ pub trait Element: Clone {
     /// The key.
     fn key(&self) -> &Self::Key;
 
+    /// Whether every element covers one position, so that positions need not be added up.
+    const UNIT: bool = false;
+
     /// Number of positions that the element covers; not zero.
+    #[inline]
     fn weight(&self) -> usize {
         1
     }
@@ -114,15 +118,16 @@ impl<T: Element> Tree<T> {
         if position >= self.len {
             return None;
         }
-        let (mut node, mut position) = (&*self.root, position);
+        let (mut node, mut position, mut total) = (&*self.root, position, self.len);
         loop {
             match node {
                 Node::Inner(children) => {
-                    let index = child_at(children, &mut position);
+                    let index = child_at(children, &mut position, total);
+                    total = children[index].count;
                     node = &children[index].node;
                 }
                 Node::Leaf(elements) => {
-                    let index = element_at(elements, &mut position);
+                    let index = element_at(elements, &mut position, total);
                     return Some(Spot { element: &elements[index], offset: position });
                 }
             }
@@ -145,7 +150,7 @@ impl<T: Element> Tree<T> {
                 }
                 Node::Leaf(elements) => {
                     let index = elements.partition_point(|element| before(element.key()));
-                    return position + elements[..index].iter().map(T::weight).sum::<usize>();
+                    return position + weight(&elements[..index]);
                 }
             }
         }
@@ -153,17 +158,17 @@ impl<T: Element> Tree<T> {
 
     /// All elements in order.
     pub fn iter(&self) -> Iter<'_, T> {
-        Iter::new(&self.root, 0, false)
+        Iter::new(self, 0, false)
     }
 
     /// The elements from the one that covers `position` on.
     pub fn iter_from(&self, position: usize) -> Iter<'_, T> {
-        if position >= self.len { Iter::empty() } else { Iter::new(&self.root, position, false) }
+        if position >= self.len { Iter::empty() } else { Iter::new(self, position, false) }
     }
 
     /// The elements from the one that covers `position` back to the first.
     pub fn iter_back_from(&self, position: usize) -> Iter<'_, T> {
-        if position >= self.len { Iter::empty() } else { Iter::new(&self.root, position, true) }
+        if position >= self.len { Iter::empty() } else { Iter::new(self, position, true) }
     }
 
     /// Number of nodes, and of elements. Cost: O(nodes).
@@ -217,27 +222,48 @@ impl<T: Element> Tree<T> {
     }
 }
 
-/// The child that covers `position`, which becomes relative to it.
+/// The weight of all of these elements.
 #[inline]
-fn child_at<T: Element>(children: &[Child<T>], position: &mut usize) -> usize {
-    for (index, child) in children.iter().enumerate() {
-        if *position < child.count {
-            return index;
-        }
-        *position -= child.count;
-    }
-    panic!("the position was checked against the length");
+fn weight<T: Element>(elements: &[T]) -> usize {
+    if T::UNIT { elements.len() } else { elements.iter().map(T::weight).sum() }
 }
 
-/// The element that covers `position`, which becomes relative to it.
+/// The child that covers `position`, which becomes relative to it. `total` is the weight of all.
 #[inline]
-fn element_at<T: Element>(elements: &[T], position: &mut usize) -> usize {
-    for (index, element) in elements.iter().enumerate() {
-        let weight = element.weight();
-        if *position < weight {
-            return index;
+fn child_at<T: Element>(children: &[Child<T>], position: &mut usize, total: usize) -> usize {
+    place_at(children, position, total, |child| child.count)
+}
+
+/// The element that covers `position`, which becomes relative to it. `total` is the weight of all.
+#[inline]
+fn element_at<T: Element>(elements: &[T], position: &mut usize, total: usize) -> usize {
+    if T::UNIT { std::mem::take(position) } else { place_at(elements, position, total, T::weight) }
+}
+
+/// Looks from the nearer end on: queues are used at their ends.
+#[inline]
+fn place_at<P>(
+    parts: &[P],
+    position: &mut usize,
+    total: usize,
+    weight: impl Fn(&P) -> usize,
+) -> usize {
+    if *position >= total / 2 {
+        let mut start = total;
+        for (index, part) in parts.iter().enumerate().rev() {
+            start -= weight(part);
+            if start <= *position {
+                *position -= start;
+                return index;
+            }
         }
-        *position -= weight;
+    } else {
+        for (index, part) in parts.iter().enumerate() {
+            if *position < weight(part) {
+                return index;
+            }
+            *position -= weight(part);
+        }
     }
     panic!("the position was checked against the length");
 }

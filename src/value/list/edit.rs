@@ -78,12 +78,16 @@ impl<'a> ListMut<'a> {
     /// Makes the list small if it is one chunk within a part of the limits.
     fn make_small(&mut self, fill: i32, divisor: usize) {
         let Value::ListChunks(chunks) = &*self.value else { return };
+        let (bytes_max, count_max) = limits(fill);
+        // No element takes less than two bytes: most large lists need no closer look.
+        if chunks.len() > count_max.min(bytes_max / 2) {
+            return;
+        }
         let only = {
             let mut iter = chunks.iter();
             let (Some(only), None) = (iter.next(), iter.next()) else { return };
             only.clone()
         };
-        let (bytes_max, count_max) = limits(fill);
         let part = |limit| if limit == usize::MAX { limit } else { limit / divisor };
         if only.bytes() <= part(bytes_max) && only.weight() <= part(count_max) {
             *self.value = Value::ListPacked(only.into_run());
@@ -99,17 +103,14 @@ impl<'a> ListMut<'a> {
                 run.insert(place, &[item]);
             }
             Form::Chunks(chunks) => {
-                let position = if end == End::Left { 0 } else { chunks.len() };
-                chunks.edit(position, |leaf| {
-                    let (next, at) = match end {
-                        End::Left => (leaf.elements.first_mut(), 0),
-                        End::Right => (leaf.elements.last_mut(), usize::MAX),
-                    };
-                    match next.filter(|chunk| chunk.has_room(text.len(), fill)) {
-                        Some(chunk) => chunk.insert(at.min(chunk.weight()), item),
-                        None => leaf.elements.insert(leaf.index, Chunk::of(item)),
-                    }
-                });
+                let len = chunks.len();
+                let last = if end == End::Left { 0 } else { len.saturating_sub(1) };
+                let add = |chunk: &mut Chunk, _| {
+                    chunk.has_room(text.len(), fill).then(|| chunk.push(end, item))
+                };
+                if chunks.is_empty() || chunks.edit_one(last, add).is_none() {
+                    chunks.insert(if end == End::Left { 0 } else { len }, Chunk::of(item));
+                }
             }
         }
     }
@@ -152,6 +153,13 @@ impl<'a> ListMut<'a> {
             Form::Chunks(chunks) => {
                 let mut left = count;
                 while left > 0 {
+                    let within = |chunk: &mut Chunk, at| {
+                        (at + left <= chunk.weight() && left < chunk.weight())
+                            .then(|| chunk.remove(at, left))
+                    };
+                    if chunks.edit_one(start, within).is_some() {
+                        break;
+                    }
                     left -= chunks.edit(start, |leaf| remove_in_leaf(leaf, left));
                 }
             }

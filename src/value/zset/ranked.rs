@@ -1,4 +1,7 @@
 //! The large form: a table from members to scores, and a tree in order.
+//!
+//! A short member lies in the tree as well as in the table: a string of its own would take more
+//! room than the repetition, and a cold cache line for each comparison and each removal.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -9,23 +12,52 @@ use crate::base::hash::KeyHasher;
 use crate::data::table::{Entry, Table};
 use crate::data::tree::{Element, Tree};
 
+/// Pops that are prepared: one for each step of a look-up.
+const PREFETCHED_POPS: usize = 3;
+
+/// Members up to this length lie in the tree.
+const INLINE_MAX: usize = 22;
+
+/// A member in the tree, three words.
+#[derive(Clone)]
+enum Member {
+    Inline { len: u8, bytes: [u8; INLINE_MAX] },
+    Long(ThinArc<(), u8>),
+}
+
+impl Member {
+    fn new(member: &[u8]) -> Member {
+        let mut bytes = [0; INLINE_MAX];
+        match bytes.get_mut(..member.len()) {
+            Some(room) => {
+                room.copy_from_slice(member);
+                Member::Inline { len: member.len() as u8, bytes }
+            }
+            None => Member::Long(ThinArc::from_header_and_slice((), member)),
+        }
+    }
+}
+
 /// A member with its score, in the tree.
 #[derive(Clone)]
 pub struct Scored {
     /// The score; not NaN.
     pub score: f64,
-    member: ThinArc<(), u8>,
+    member: Member,
 }
 
 impl Scored {
     fn new(score: f64, member: &[u8]) -> Scored {
-        Scored { score, member: ThinArc::from_header_and_slice((), member) }
+        Scored { score, member: Member::new(member) }
     }
 
     /// The member.
     #[inline]
     pub fn member(&self) -> &[u8] {
-        &self.member.slice
+        match &self.member {
+            Member::Inline { len, bytes } => &bytes[..usize::from(*len)],
+            Member::Long(bytes) => &bytes.slice,
+        }
     }
 
     #[inline]
@@ -45,6 +77,8 @@ impl fmt::Debug for Scored {
 
 impl Element for Scored {
     type Key = Scored;
+
+    const UNIT: bool = true;
 
     #[inline]
     fn key(&self) -> &Scored {
@@ -94,7 +128,7 @@ impl Ranked {
         &self.tree
     }
 
-    /// Bytes of the table, and of the tree without what its members share with nobody.
+    /// Bytes of the table, and of the tree without its long members.
     pub fn memory(&self) -> usize {
         self.scores.memory() + self.tree.len() * size_of::<Scored>()
     }
@@ -118,34 +152,55 @@ impl Ranked {
     pub fn set(&mut self, member: &[u8], score: f64) -> Option<f64> {
         let hash = self.scores.hash(member);
         let bytes = score.to_le_bytes();
-        let old = self.scores.get_mut(hash, member).map(|mut entry| {
-            let old = score_of(entry.as_entry());
-            entry.payload_mut().copy_from_slice(&bytes);
-            old
-        });
-        let element = match old {
-            Some(old) => {
-                let rank = self.rank(old, member);
-                let mut element = self.tree.remove(rank);
+        let (element, old) = match self.scores.find(hash, member) {
+            Ok(place) => {
+                let mut entry = self.scores.at_mut(place);
+                let old = score_of(entry.as_entry());
+                entry.payload_mut().copy_from_slice(&bytes);
+                let mut element = self.take_from_tree(old, member);
                 element.score = score;
-                element
+                (element, Some(old))
             }
-            None => {
-                self.scores.insert(hash, member, &[&bytes], None);
-                Scored::new(score, member)
+            Err(place) => {
+                self.scores.insert_at(place, member, &[&bytes], None);
+                (Scored::new(score, member), None)
             }
         };
-        let rank = self.rank(score, member);
-        self.tree.insert(rank, element);
+        self.tree.edit_key(
+            |other| other.cmp_to(score, member),
+            |leaf| leaf.elements.insert(leaf.index, element),
+        );
         old
+    }
+
+    /// Takes out what the tree has of a member, which it has with this score.
+    fn take_from_tree(&mut self, score: f64, member: &[u8]) -> Scored {
+        let order = |other: &Scored| other.cmp_to(score, member);
+        self.tree.edit_key(order, |leaf| leaf.elements.remove(leaf.index))
     }
 
     /// Removes a member; returns its score. O(log n).
     pub fn remove(&mut self, member: &[u8]) -> Option<f64> {
         let score = score_of_removed(&mut self.scores, member)?;
-        let rank = self.rank(score, member);
-        self.tree.remove(rank);
+        self.take_from_tree(score, member);
         Some(score)
+    }
+
+    /// Starts loading what taking the next few members from an end will read: elements are often
+    /// taken one after the other, and the order of the table is another than theirs.
+    pub fn prefetch_end(&self, back: bool) {
+        let next = match back {
+            false => self.tree.iter(),
+            true => self.tree.iter_back_from(self.len().saturating_sub(1)),
+        };
+        for (distance, scored) in next.take(PREFETCHED_POPS).enumerate() {
+            let hash = self.scores.hash(scored.member());
+            match distance {
+                0 => self.scores.prefetch_record(hash),
+                1 => self.scores.prefetch_slots(hash),
+                _ => self.scores.prefetch_segment(hash),
+            }
+        }
     }
 
     /// Removes `count` members from `rank` on, which exist. O(count log n).

@@ -1,0 +1,108 @@
+//! The core without sockets: parse, look up, execute, reply, for requests that arrive in batches.
+//!
+//! Figures are per command; the difference between batches of 1 and 64 is what a turn costs.
+
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use ferrous::base::prng::Prng;
+use ferrous::sim::Sim;
+
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+const BATCHES: [usize; 3] = [1, 16, 64];
+/// Commands per measured run: a single one is shorter than the clock can tell.
+const RUN: usize = 1024;
+/// Enough that neither keys nor elements fit the caches.
+const KEYS: u64 = 1_000_000;
+
+fn main() {
+    divan::main();
+}
+
+/// One request; `#` in a word stands for `number`.
+fn request(command: &str, number: u64, out: &mut Vec<u8>) {
+    let number = format!("{number:012}");
+    let words: Vec<_> = command.split(' ').map(|word| word.replace('#', &number)).collect();
+    out.extend_from_slice(format!("*{}\r\n", words.len()).as_bytes());
+    for word in words {
+        out.extend_from_slice(format!("${}\r\n{word}\r\n", word.len()).as_bytes());
+    }
+}
+
+/// Requests with random numbers, in batches.
+fn batches(prng: &mut Prng, command: &str, batch: usize) -> Vec<Vec<u8>> {
+    let one = |prng: &mut Prng| {
+        let mut bytes = Vec::new();
+        (0..batch).for_each(|_| request(command, prng.below(KEYS), &mut bytes));
+        bytes
+    };
+    (0..RUN / batch).map(|_| one(prng)).collect()
+}
+
+/// Measures `command` on a server that has executed `fill` with every number.
+fn measure(bencher: Bencher, fill: &str, command: &str, batch: usize) {
+    let mut sim = Sim::seed(1);
+    let mut bytes = Vec::new();
+    for number in (0..KEYS).filter(|_| !fill.is_empty()) {
+        request(fill, number, &mut bytes);
+        if bytes.len() > 1 << 16 || number + 1 == KEYS {
+            sim.send(0, &bytes);
+            sim.received(0);
+            bytes.clear();
+        }
+    }
+    let mut prng = Prng::from_seed(2);
+    bencher
+        .counter(ItemsCount::new(RUN))
+        .with_inputs(|| batches(&mut prng, command, batch))
+        .bench_local_values(|batches| {
+            batches.iter().for_each(|batch| sim.send(0, batch));
+            sim.received(0)
+        });
+}
+
+#[divan::bench(args = BATCHES)]
+fn ping(bencher: Bencher, batch: usize) {
+    measure(bencher, "", "PING", batch);
+}
+
+#[divan::bench(args = BATCHES)]
+fn set(bencher: Bencher, batch: usize) {
+    measure(bencher, "SET key:# xyz", "SET key:# abc", batch);
+}
+
+#[divan::bench(args = BATCHES)]
+fn set_new(bencher: Bencher, batch: usize) {
+    measure(bencher, "SET key:# xyz", "SET new:# abc", batch);
+}
+
+#[divan::bench(args = BATCHES)]
+fn get(bencher: Bencher, batch: usize) {
+    measure(bencher, "SET key:# xyz", "GET key:#", batch);
+}
+
+#[divan::bench(args = BATCHES)]
+fn incr(bencher: Bencher, batch: usize) {
+    measure(bencher, "SET key:# 1", "INCR key:#", batch);
+}
+
+#[divan::bench(args = BATCHES)]
+fn mset_of_4(bencher: Bencher, batch: usize) {
+    measure(bencher, "SET key:# xyz", "MSET key:# a 1:# b 2:# c 3:# d", batch);
+}
+
+#[divan::bench(args = BATCHES)]
+fn lpush(bencher: Bencher, batch: usize) {
+    measure(bencher, "", "LPUSH list xyz", batch);
+}
+
+#[divan::bench(args = BATCHES)]
+fn zadd(bencher: Bencher, batch: usize) {
+    measure(bencher, "ZADD zset # element:#", "ZADD zset # element:#", batch);
+}
+
+#[divan::bench(args = BATCHES)]
+fn hset(bencher: Bencher, batch: usize) {
+    measure(bencher, "HSET hash field:# xyz", "HSET hash field:# abc", batch);
+}
