@@ -13,6 +13,11 @@ use crate::base::id::ClientKey;
 /// stored value without a copy.
 pub const BIG_ARGUMENT: usize = 32 * 1024;
 
+/// What a turn keeps allocated for the next one: a busy server fills this much again and again,
+/// while a command of a hundred thousand arguments is not to leave megabytes behind.
+const KEPT_BYTES: usize = 64 * 1024;
+const KEPT_ARGUMENTS: usize = 4096;
+
 /// Where an argument's bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArgRef {
@@ -124,11 +129,12 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// Empties the turn and keeps its memory (a grown arena is cut back to 1 MiB).
+    /// Empties the turn and keeps as much of its memory as most turns need.
     pub fn clear(&mut self) {
         self.arena.clear();
-        self.arena.shrink_to(1 << 20);
+        self.arena.shrink_to(KEPT_BYTES);
         self.args.clear();
+        self.args.shrink_to(KEPT_ARGUMENTS);
         self.owned.clear();
         self.items.clear();
         self.clients.clear();
