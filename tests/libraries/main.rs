@@ -27,8 +27,13 @@ function show(v, depth)
     if kind == 'number' then return string.format('%.17g', v) end
     if kind == 'table' then
         if depth > 40 then return '...' end
-        local out = {}
-        for k, e in pairs(v) do out[#out + 1] = show(k, depth + 1) .. '=' .. show(e, depth + 1) end
+        local out, ordered = {}, true
+        for k, e in pairs(v) do
+            out[#out + 1] = show(k, depth + 1) .. '=' .. show(e, depth + 1)
+            ordered = ordered and type(k) ~= 'table'
+        end
+        -- Where a key that is a table stands is a matter of its address.
+        if not ordered then table.sort(out) end
         return '{' .. table.concat(out, ',') .. '}'
     end
     if v == NULL then return 'NULL' end
@@ -45,9 +50,11 @@ end
 fn statement(generator: &mut Generator) -> String {
     let (function, args) = generator.call();
     let (library, name) = function.split_once('.').expect("a function of a library");
+    // A library that is packed itself shows that its table is a view of the one behind.
+    let packed = function == "cmsgpack.pack";
     match generator.random().below(8) {
         0 => format!("pcall({function}{}{args})", if args.is_empty() { "" } else { ", " }),
-        1 => format!("pcall(function() return {library}:{name}({args}) end)"),
+        1 if !packed => format!("pcall(function() return {library}:{name}({args}) end)"),
         2 => format!("pcall(function() local own = {function}; return (own({args})) end)"),
         3..=4 => format!("pcall(function() return {function}({args}) end)"),
         _ => format!("pcall(function()\n return all({function}({args}))\n end)"),

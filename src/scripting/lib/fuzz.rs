@@ -51,14 +51,15 @@ pub fn cmsgpack_unpack(data: &[u8]) {
     let unpack = function(&lua, "cmsgpack", "unpack");
     let one = function(&lua, "cmsgpack", "unpack_one");
 
-    let values = unpack.call::<MultiValue>(LuaString::wrap(data));
+    let text = lua.create_string(data).expect("memory");
+    let values = unpack.call::<MultiValue>(&text);
     let mut count = 0;
     let mut at = 0;
     let by_one = loop {
         if data.is_empty() {
             break Ok(());
         }
-        match one.call::<(i64, Value)>((LuaString::wrap(data), at)) {
+        match one.call::<(i64, Value)>((&text, at)) {
             Ok((next, _)) => {
                 count += 1;
                 assert!(next == -1 || next > at, "no progress at {at}");
