@@ -234,6 +234,14 @@ impl<'a> Reply<'a> {
         self.bytes.extend_from_slice(b"\r\n");
     }
 
+    /// The same for a text that is given away: in RESP2 a large one is not copied.
+    pub fn verbatim_owned(&mut self, ext: &[u8; 3], text: String) {
+        match self.version {
+            Version::Resp2 => self.bulk_shared(&Bytes::from(text)),
+            Version::Resp3 => self.verbatim(ext, text),
+        }
+    }
+
     /// The header of `n` elements.
     #[inline]
     pub fn array(&mut self, n: usize) {

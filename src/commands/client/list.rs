@@ -52,7 +52,7 @@ pub(super) fn list(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     } else {
         return Err(Refusal::SYNTAX);
     };
-    cx.reply.verbatim(b"txt", text);
+    cx.reply.verbatim_owned(b"txt", text);
     Ok(())
 }
 
@@ -66,8 +66,10 @@ fn by_age<'a>(cx: &'a Ctx<'_>) -> Vec<&'a Session> {
 }
 
 fn lines<'a>(cx: &Ctx<'_>, sessions: impl Iterator<Item = &'a Session>) -> String {
+    /// Bytes of a usual line.
+    const LINE: usize = 300;
     let now = cx.now();
-    let mut text = String::new();
+    let mut text = String::with_capacity(sessions.size_hint().0 * LINE);
     for session in sessions {
         session.describe_to(&cx.world.registry, now, &mut text);
         text.push('\n');
