@@ -55,6 +55,7 @@ const ALSO_WORDS: &[&str] = &[
     "BITFIELD",
     "COPY",
     "DUMP",
+    "ERROR",
     "GET",
     "INCR",
     "INCRBY",

@@ -5,7 +5,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::refusal::Refusal;
-use crate::base::num::{LongDouble, parse_double, parse_i64, strtod};
+use crate::base::num::{LongDouble, parse_double, parse_i64};
 use crate::base::text::is_word;
 use crate::base::time::Millis;
 use crate::resp::turn::BIG_ARGUMENT;
@@ -162,19 +162,18 @@ impl<'a> Args<'a> {
     /// `timeout is not a float or out of range`, `timeout is out of range`, `timeout is negative`
     pub fn timeout(self, index: usize, now: Millis) -> Result<Millis, Refusal> {
         let not_float = Refusal::fixed("ERR timeout is not a float or out of range");
-        let outside = Refusal::fixed("ERR timeout is out of range");
-        let text = self.argv[index];
-        LongDouble::parse(text).ok_or(not_float)?;
-        let millis = (strtod(text).value * 1000.0).ceil();
-        if millis > i64::MAX as f64 {
-            return Err(outside);
-        }
-        // A number that is too low becomes the lowest, which is negative, too.
-        match millis as i64 {
-            0 => Ok(0),
-            ..0 => Err(Refusal::fixed("ERR timeout is negative")),
-            millis => now.checked_add(millis).ok_or(outside),
-        }
+        let seconds = LongDouble::parse(self.argv[index]).ok_or(not_float)?;
+        end_of(seconds.thousandfold().ok_or(TIMEOUT_RANGE)?, now)
+    }
+
+    /// The same in milliseconds.
+    /// # Errors
+    /// `timeout is not an integer or out of range`, `timeout is out of range`, `timeout is
+    /// negative`
+    pub fn timeout_ms(self, index: usize, now: Millis) -> Result<Millis, Refusal> {
+        let millis = self.int(index);
+        let not_int = Refusal::fixed("ERR timeout is not an integer or out of range");
+        end_of(millis.map_err(|_| not_int)?, now)
     }
 
     /// The argument as a double.
@@ -182,6 +181,17 @@ impl<'a> Args<'a> {
     /// `value is not a valid float`
     pub fn double(self, index: usize) -> Result<f64, Refusal> {
         parse_double(self.argv[index]).ok_or(Refusal::NOT_FLOAT)
+    }
+}
+
+const TIMEOUT_RANGE: Refusal = Refusal::fixed("ERR timeout is out of range");
+
+/// When a time to wait is over; 0 stays 0.
+fn end_of(millis: i64, now: Millis) -> Result<Millis, Refusal> {
+    match millis {
+        0 => Ok(0),
+        ..0 => Err(Refusal::fixed("ERR timeout is negative")),
+        millis => now.checked_add(millis).ok_or(TIMEOUT_RANGE),
     }
 }
 

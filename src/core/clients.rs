@@ -25,6 +25,8 @@ impl Session {
             + self.multi.bytes
             + self.multi.queue.capacity() * size_of::<OwnedCommand>()
             + self.multi.watched.len() * WATCH
+            + self.hold.backlog_bytes()
+            + self.hold.argv_bytes()
             + self.push.memory()
             + self.buffers.memory()
     }
@@ -35,11 +37,13 @@ impl Session {
             (self.push.monitor, 'O'),
             (self.class() == ClientClass::PubSub, 'P'),
             (self.multi.active, 'x'),
+            (self.hold.is_waiting(), 'b'),
             (self.push.tracking.on, 't'),
             (self.push.tracking.broken, 'R'),
             (self.push.tracking.on && self.push.tracking.mode == Mode::Broadcast, 'B'),
             (self.multi.dirty, 'd'),
             (self.closing, 'c'),
+            (self.hold.is_resuming(), 'u'),
             (self.dead, 'A'),
             (self.unix, 'U'),
             (self.no_evict, 'e'),
@@ -76,9 +80,9 @@ impl Session {
         put(line, " ssub=", subscribed(Kind::Shard));
         put(line, " multi=", if self.multi.active { self.multi.queue.len() as i64 } else { -1 });
         for (name, bytes) in [
-            (" qbuf=", buffers.query()),
+            (" qbuf=", buffers.query() + self.hold.backlog_bytes()),
             (" qbuf-free=", buffers.pending_free),
-            (" argv-mem=", buffers.argv),
+            (" argv-mem=", buffers.argv + self.hold.argv_bytes()),
             (" multi-mem=", self.multi.bytes),
             (" rbs=", buffers.reply),
             (" rbp=", buffers.reply_peak),
@@ -157,6 +161,7 @@ impl World {
     pub(super) fn is_over_time(&self, session: &Session, now: Millis) -> bool {
         let timeout = Millis::from(self.config.timeout);
         let idle_s = now.div_euclid(1000) - session.active_at.div_euclid(1000);
-        timeout > 0 && session.class() == ClientClass::Normal && idle_s > timeout
+        let exempt = session.hold.is_waiting() || session.class() != ClientClass::Normal;
+        timeout > 0 && !exempt && idle_s > timeout
     }
 }

@@ -43,6 +43,8 @@ pub struct Ctx<'a> {
     pub command: CommandId,
     /// What to propagate.
     pub propagation: Propagation,
+    /// The client may be made to wait: not so inside a transaction or a script.
+    pub may_block: bool,
 }
 
 impl Ctx<'_> {
@@ -54,6 +56,11 @@ impl Ctx<'_> {
     /// The full name of the command, for error texts.
     pub fn command_name(&self) -> &str {
         &self.entry().full_name
+    }
+
+    /// True if the client's command was held back, or executed in vain, before.
+    pub fn is_again(&self) -> bool {
+        self.may_block && self.session.hold.is_again()
     }
 
     /// The time of the unit.

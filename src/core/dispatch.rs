@@ -227,12 +227,26 @@ impl Engine {
         };
         session.last_command = Some(id);
         let entry = self.world.registry.get(id);
-        let flags = entry.flags;
         if !entry.row.arity_fits(argv.len()) {
             let refusal = Refusal::arity(&entry.full_name);
             self.reject(session, Some(id), &refusal, out);
             return;
         }
+        self.pass_gates(session, args, id, hints, out);
+    }
+
+    /// Runs a command that is known and complete, unless a gate is closed. A command that was held
+    /// back, or executed in vain, comes here again.
+    #[inline]
+    pub(super) fn pass_gates(
+        &mut self,
+        session: &mut Session,
+        args: Args<'_>,
+        id: CommandId,
+        hints: Hints<'_>,
+        out: &mut Outbox,
+    ) {
+        let flags = self.world.registry.get(id).flags;
         if self.world.push.attentive {
             self.limit_tracked(session, out);
         }
@@ -249,6 +263,9 @@ impl Engine {
             && let Err(refusal) = check_memory(&mut self.world, session, id, args)
         {
             self.reject(session, Some(id), &refusal, out);
+            return;
+        }
+        if self.postpone(session, args, id) {
             return;
         }
         if session.multi.active && !flags.has(Flags::UNQUEUED) {

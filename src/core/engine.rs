@@ -30,7 +30,7 @@ use crate::observe::Thresholds;
 use crate::observe::latency::event;
 use crate::resp::encode::Reply;
 use crate::resp::outbox::{Control, Outbox, Unsent};
-use crate::resp::turn::{ClientInput, Item, Turn};
+use crate::resp::turn::{ClientInput, Item, ProtocolError, Turn};
 use crate::value::{Ahead, Value};
 
 /// Commands that are looked at together: their keys are on the way from memory while the first
@@ -213,6 +213,7 @@ impl Engine {
             self.world.watchers.unwatch(&mut session);
             self.world.stop_listening(&mut session);
             self.world.client_memory.forget(&mut session);
+            self.world.block.forget(&mut self.keyspace.waiting, &mut session);
             self.update_interest();
         }
     }
@@ -233,9 +234,13 @@ impl Engine {
             if limit > 0 {
                 out.ceiling = out.bytes.len() + session.buffers.room(limit) + 1;
             }
-            let items = input.first_item as usize..(input.first_item + input.items) as usize;
-            for index in items {
+            let end = (input.first_item + input.items) as usize;
+            for index in input.first_item as usize..end {
                 if session.closing || session.dead {
+                    break;
+                }
+                if session.hold.is_held() {
+                    self.keep(&mut session, turn, &argv, &turn.items[index..end]);
                     break;
                 }
                 if !planned.contains(&index) {
@@ -248,6 +253,7 @@ impl Engine {
                     let bytes = buffers::answered(out, session.key, said.0, said.1);
                     self.check_output(&mut session, bytes, limit);
                 }
+                session = self.attend(session, out);
             }
             out.ceiling = usize::MAX;
             session.buffers.end(buffers::answered(out, session.key, said.0, said.1));
@@ -282,22 +288,31 @@ impl Engine {
                 }
                 let hints = Hints::new(&hashes[plan.first_hash as usize..][..plan.hashes as usize]);
                 self.process(session, args, plan.found, hints, out);
-                if session.push.tracking.caching {
-                    self.world.settle_caching(session, plan.found.command());
-                }
+                self.command_over(session, plan.found.command());
                 if self.world.client_memory.counted {
                     self.world.client_memory.count(session);
                 }
             }
-            Item::Broken(error) => {
-                let text = [b"-ERR Protocol error: ".as_slice(), &error.text()].concat();
-                self.world.stats.error(b"ERR");
-                let mut reply = Reply::new(out, session.key, session.version);
-                reply.error(&text);
-                reply.finish();
-                session.closing = true;
-            }
+            Item::Broken(error) => self.broken(session, *error, out),
         }
+    }
+
+    /// A command of a client was dealt with, unless it waits.
+    #[inline]
+    pub(super) fn command_over(&mut self, session: &mut Session, command: Option<CommandId>) {
+        if session.push.tracking.caching && !session.hold.is_held() {
+            self.world.settle_caching(session, command);
+        }
+    }
+
+    /// The stream of a client is broken: says so, and closes.
+    pub(super) fn broken(&mut self, session: &mut Session, error: ProtocolError, out: &mut Outbox) {
+        let text = [b"-ERR Protocol error: ".as_slice(), &error.text()].concat();
+        self.world.stats.error(b"ERR");
+        let mut reply = Reply::new(out, session.key, session.version);
+        reply.error(&text);
+        reply.finish();
+        session.closing = true;
     }
 
     /// Looks the commands of a window up, hashes their keys, and asks the memory for what they will
@@ -358,7 +373,7 @@ impl Engine {
         self.world.stats.net_in += u64::from(input.read);
     }
 
-    fn after_input(&mut self, session: &mut Session, out: &mut Outbox) {
+    pub(super) fn after_input(&mut self, session: &mut Session, out: &mut Outbox) {
         if session.dead || session.closing {
             self.world.stop_listening(session);
         }
@@ -425,6 +440,7 @@ impl Engine {
         self.refresh();
         let now = self.world.now();
         self.expire(now, out);
+        let waits_due = self.tend_waits(now, out);
         self.world.obey_signal();
         self.world.evict_clients(None);
         if now >= self.next_cron {
@@ -438,8 +454,8 @@ impl Engine {
             self.next_cron = now + Millis::from(1000 / hz);
         }
         out.controls.append(&mut self.world.controls);
-        let mut next = self.next_cron;
-        if self.keyspace.policy.active_expire {
+        let mut next = self.next_cron.min(waits_due.unwrap_or(Millis::MAX));
+        if self.keyspace.policy.active_expire && now >= self.keyspace.policy.expiry_held_until {
             let due = self.keyspace.dbs.iter_mut().filter_map(|db| db.next_due()).min();
             if let Some(due) = due {
                 next = next.min(due.saturating_add(1).max(self.next_expire));
@@ -471,7 +487,8 @@ impl Engine {
     /// millisecond between two passes. When expired keys lie scattered it waits longer, so that
     /// more of them are found at once, unless it is late already.
     fn expire(&mut self, now: Millis, out: &mut Outbox) {
-        if !self.keyspace.policy.active_expire || now < self.next_expire {
+        let policy = &self.keyspace.policy;
+        if !policy.active_expire || now < self.next_expire.max(policy.expiry_held_until) {
             return;
         }
         let began = self.world.latest.mono_ns;

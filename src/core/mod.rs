@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod auth;
+pub mod block;
 pub mod buffers;
 pub mod clients;
 pub mod command;

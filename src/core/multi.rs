@@ -46,6 +46,7 @@ impl Ctx<'_> {
     /// Two databases are about to trade places, or (`other` is `None`) one is about to be emptied:
     /// tells those who watch keys of theirs.
     pub fn replace_database(&mut self, db: usize, other: Option<usize>) {
+        self.signal_replaced(db, other);
         let keys = &self.keys;
         self.world.watchers.replace(
             &mut self.world.sessions,

@@ -2,10 +2,12 @@
 
 use bytes::Bytes;
 
+use crate::base::hash::FxMap;
 use crate::base::id::{ClientId, ClientKey, DbIndex};
 use crate::base::text::until_nul;
 use crate::base::time::{Millis, Tick};
 
+use super::block::Hold;
 use super::buffers::Buffers;
 use super::command::Flags;
 use super::push::Listener;
@@ -122,6 +124,8 @@ pub struct Session {
     pub multi: Multi,
     /// What it listens to.
     pub push: Listener,
+    /// What it waits for, and what it has sent meanwhile.
+    pub hold: Hold,
     /// When it connected.
     pub since: Millis,
     /// When it last sent something.
@@ -166,6 +170,7 @@ impl Session {
             no_evict: false,
             multi: Multi::default(),
             push: Listener::default(),
+            hold: Hold::default(),
             since: tick.millis(),
             active_at: tick.millis(),
             last_command: None,
@@ -211,6 +216,7 @@ pub fn check_name(name: &[u8]) -> Result<(), Refusal> {
 #[derive(Debug, Default)]
 pub struct Sessions {
     slots: Vec<Slot>,
+    ids: FxMap<ClientId, ClientKey>,
     free: Vec<u32>,
     live: usize,
 }
@@ -240,7 +246,9 @@ impl Sessions {
             (self.slots.len() - 1) as u32
         });
         let key = ClientKey(index);
-        self.slots[index as usize] = Slot::Idle(Box::new(make(key)));
+        let session = Box::new(make(key));
+        self.ids.insert(session.id, key);
+        self.slots[index as usize] = Slot::Idle(session);
         self.live += 1;
         key
     }
@@ -250,6 +258,7 @@ impl Sessions {
         let slot = self.slots.get_mut(key.0 as usize)?;
         match std::mem::replace(slot, Slot::Free) {
             Slot::Idle(session) => {
+                self.ids.remove(&session.id);
                 self.free.push(key.0);
                 self.live -= 1;
                 Some(session)
@@ -279,6 +288,11 @@ impl Sessions {
     pub fn put(&mut self, session: Box<Session>) {
         let index = session.key.0 as usize;
         self.slots[index] = Slot::Idle(session);
+    }
+
+    /// The client with this public id.
+    pub fn by_id(&self, id: ClientId) -> Option<ClientKey> {
+        self.ids.get(&id).copied()
     }
 
     /// A session that is not executing.

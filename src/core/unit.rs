@@ -31,7 +31,10 @@ pub fn run(cx: &mut Ctx<'_>, args: Args<'_>) {
     }
     let outcome = handler(cx, args);
     cx.world.latest = cx.world.host.tick();
-    let nanos = cx.world.latest.mono_ns.saturating_sub(start);
+    let nanos = cx.world.latest.mono_ns.saturating_sub(start) + cx.session.hold.take_nanos();
+    if cx.session.hold.is_waiting() {
+        return suspend(cx, args, nanos, dirty);
+    }
     if let Err(refusal) = &outcome {
         cx.session.buffers.cut_off |= cx.reply.is_over_limit();
         cx.reply.rewind(mark.clone());
@@ -89,6 +92,19 @@ fn note_slow(cx: &mut Ctx<'_>, args: Args<'_>, nanos: u64) {
     }
 }
 
+/// The command has to wait: it counts once it is over. What it has changed so far stays.
+#[cold]
+fn suspend(cx: &mut Ctx<'_>, args: Args<'_>, nanos: u64, dirty: u64) {
+    cx.session.hold.add_nanos(nanos);
+    if cx.world.push.attentive || cx.keys.changes.has_news() {
+        push::after_command(cx, args);
+    }
+    if cx.keys.changes.propagate {
+        let changed = cx.keys.changes.dirty != dirty;
+        propagate(cx, args, changed);
+    }
+}
+
 /// Puts what the log and the replicas are to get behind what the unit has already put there.
 fn propagate(cx: &mut Ctx<'_>, args: Args<'_>, changed: bool) {
     let db = cx.session.db;
@@ -107,11 +123,13 @@ fn propagate(cx: &mut Ctx<'_>, args: Args<'_>, changed: bool) {
 /// unit.
 pub fn run_nested(cx: &mut Ctx<'_>, id: CommandId, args: Args<'_>) {
     let outer = (std::mem::replace(&mut cx.command, id), std::mem::take(&mut cx.propagation));
+    let may_block = std::mem::replace(&mut cx.may_block, false);
     cx.keys.db = cx.session.db.0 as usize;
     cx.keys.touch = !cx.session.no_touch;
     run(cx, args);
     cx.keys.db = cx.session.db.0 as usize;
     (cx.command, cx.propagation) = outer;
+    cx.may_block = may_block;
 }
 
 /// Runs a command inside another one whose reply goes to `into`: for scripts.
@@ -131,6 +149,7 @@ pub fn run_detached(
         world: &mut *cx.world,
         command: id,
         propagation: Propagation::Verbatim,
+        may_block: false,
     };
     run(&mut inner, args);
 }
@@ -148,6 +167,7 @@ impl Engine {
             world: &mut self.world,
             command: CommandId(0),
             propagation: Propagation::Nothing,
+            may_block: false,
         };
         look(&mut cx)
     }
@@ -175,12 +195,15 @@ impl Engine {
                 world: &mut self.world,
                 command: id,
                 propagation: Propagation::Verbatim,
+                may_block: true,
             };
             let began = cx.world.latest.mono_ns;
             run(&mut cx, args);
             cx.world.stats.command_nanos += cx.world.latest.mono_ns.saturating_sub(began);
         }
-        session.reply_mode.settle();
+        if !session.hold.is_waiting() {
+            session.reply_mode.settle();
+        }
         self.world.tick = self.world.latest;
         if !self.changes.is_quiet()
             || !self.world.controls.is_empty()

@@ -1,5 +1,6 @@
 //! All state of the core but the keyspace and the session that executes.
 
+use super::block::Blocking;
 use super::buffers::ClientMemory;
 use super::command::Command;
 use super::host::{Host, Level};
@@ -47,6 +48,8 @@ pub struct World {
     pub watchers: Watchers,
     /// Who listens to what, and what they are to be told.
     pub push: Push,
+    /// Clients that wait.
+    pub block: Blocking,
     /// Memory in use when the server began to serve.
     pub startup_memory: usize,
     /// When the server started.
@@ -94,6 +97,7 @@ impl World {
             latest: tick,
             watchers: Watchers::default(),
             push: Push::default(),
+            block: Blocking::default(),
             startup_memory: 0,
             started: tick.millis(),
             controls: Vec::new(),

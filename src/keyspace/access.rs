@@ -17,6 +17,11 @@ use crate::base::hash::Hash;
 use crate::base::id::DbIndex;
 use crate::base::time::Millis;
 use crate::data::table::Place;
+use crate::value::{Kind, Value};
+
+/// Random keys that are drawn at most while expired ones may not be removed: perhaps there is no
+/// other.
+const RANDOM_TRIES_MAX: usize = 100;
 
 /// What a look-up does beside looking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,7 +169,7 @@ impl<'a> Keys<'a> {
     #[inline]
     pub fn find_hashed(&mut self, hash: Hash, key: &[u8], look: Look) -> Option<Record<'_>> {
         let counts = matches!(look, Look::Read | Look::ReadNoTouch | Look::Inspect);
-        let Ok(found) = self.locate(hash, key) else {
+        let Ok(found) = self.locate(hash, key, look) else {
             if counts {
                 self.space.stats.misses += 1;
             }
@@ -182,15 +187,19 @@ impl<'a> Keys<'a> {
         Some(self.database().at(found.place))
     }
 
-    /// Finds a key, or (`Err`) the place for it; a key whose time has come is removed first.
+    /// Finds a key, or (`Err`) the place for it; a key whose time has come is removed first. While
+    /// expiry is held back only a write removes it: for all others it merely is not there.
     #[inline]
-    pub(super) fn locate(&mut self, hash: Hash, key: &[u8]) -> Result<Found, Place> {
+    pub(super) fn locate(&mut self, hash: Hash, key: &[u8], look: Look) -> Result<Found, Place> {
         let db = self.database();
         let place = db.find(hash, key)?;
         let (access, expiry) = db.clocks(place);
         let found = Found { place, access, expiry };
         match found.expiry {
             Some(at) if self.now > at => {
+                if look != Look::Write && self.holds_expiry() {
+                    return Err(place);
+                }
                 self.expire_now(key);
                 self.database().find(hash, key).map(|place| Found { place, ..found })
             }
@@ -213,10 +222,35 @@ impl<'a> Keys<'a> {
         }
     }
 
+    /// True if keys whose time has come are not to be removed now (CLIENT PAUSE).
+    pub fn holds_expiry(&self) -> bool {
+        self.now < self.space.policy.expiry_held_until
+    }
+
+    /// Takes a key out of the database, and tells those who wait for it that it is gone.
+    fn unlink(&mut self, hash: Hash, key: &[u8]) -> Option<Taken> {
+        let taken = self.database_mut().remove(hash, key)?;
+        if let Some(object) = &taken.object {
+            self.space.waiting.signal_gone(DbIndex(self.db as u32), key, object.kind());
+        }
+        Some(taken)
+    }
+
+    /// Tells those who wait for a key that its value was replaced by another.
+    pub(super) fn signal_replaced(&mut self, key: &[u8], old: &Value) {
+        self.space.waiting.signal_gone(DbIndex(self.db as u32), key, old.kind());
+    }
+
+    /// Tells those who wait for a key that its value is new, or has got something new.
+    #[inline]
+    pub fn signal(&mut self, key: &[u8], kind: Kind) {
+        self.space.waiting.signal(DbIndex(self.db as u32), key, kind);
+    }
+
     /// Removes a key whose time has come, with all that Redis does about it.
     pub fn expire_now(&mut self, key: &[u8]) {
         let hash = self.database().table().hash(key);
-        let Some(taken) = self.database_mut().remove(hash, key) else { return };
+        let Some(taken) = self.unlink(hash, key) else { return };
         self.discard(taken);
         let db = self.db_index();
         self.changes.event(Class::EXPIRED, "expired", db, key);
@@ -250,7 +284,7 @@ impl<'a> Keys<'a> {
                 self.expire_now(key);
                 false
             }
-            Some(_) => match self.database_mut().remove(hash, key) {
+            Some(_) => match self.unlink(hash, key) {
                 Some(taken) => {
                     self.discard(taken);
                     true
@@ -285,13 +319,21 @@ impl<'a> Keys<'a> {
     ///
     /// Cost: O(1) beside the expired keys met, of which each is met once.
     pub fn random_key(&mut self) -> Option<SmallVec<[u8; 64]>> {
+        let mut tries = RANDOM_TRIES_MAX;
         loop {
             let entry = self.space.dbs[self.db].table().random(&mut self.space.rng)?;
             let (key, expiry) = (SmallVec::from_slice(entry.key()), Record::new(entry).expiry());
             if expiry.is_none_or(|at| self.now <= at) {
                 return Some(key);
             }
-            self.expire_now(&key);
+            if !self.holds_expiry() {
+                self.expire_now(&key);
+                continue;
+            }
+            tries -= 1;
+            if tries == 0 {
+                return Some(key);
+            }
         }
     }
 
@@ -309,7 +351,7 @@ impl<'a> Keys<'a> {
     /// Takes a key out whole, with its expiry.
     pub fn take(&mut self, key: &[u8]) -> Option<Taken> {
         let hash = self.hash(key);
-        self.database_mut().remove(hash, key)
+        self.unlink(hash, key)
     }
 
     /// Stores a taken key under a name, which must be free, and notifies of a new key. Its access
@@ -317,7 +359,11 @@ impl<'a> Keys<'a> {
     pub fn put_taken(&mut self, key: &[u8], mut taken: Taken) {
         let hash = self.hash(key);
         set_access(&mut taken.payload, self.space.access_now(self.now));
+        let kind = taken.object.as_ref().map(Value::kind);
         self.database_mut().put_taken(hash, key, taken);
+        if let Some(kind) = kind {
+            self.signal(key, kind);
+        }
         self.changes.event(Class::NEW, "new", self.db_index(), key);
     }
 

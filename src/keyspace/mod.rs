@@ -10,10 +10,13 @@ pub mod db;
 pub mod event;
 pub mod expire;
 pub mod objects;
+pub mod ready;
 pub mod record;
 pub mod strings;
 
 pub use db::Db;
+
+use self::ready::Waiting;
 
 use crate::base::hash::KeyHasher;
 use crate::base::prng::Prng;
@@ -49,6 +52,8 @@ pub struct Policy {
     pub active_expire: bool,
     /// Expired keys are propagated as UNLINK instead of DEL (`lazyfree-lazy-expire`).
     pub lazy_expire: bool,
+    /// Until then expired keys are not removed: to reads they look as if they were.
+    pub expiry_held_until: Millis,
 }
 
 impl Default for Policy {
@@ -59,6 +64,7 @@ impl Default for Policy {
             lfu_decay_minutes: 1,
             active_expire: true,
             lazy_expire: false,
+            expiry_held_until: 0,
         }
     }
 }
@@ -71,6 +77,8 @@ pub struct Keyspace {
     pub stats: KeyStats,
     /// How it behaves.
     pub policy: Policy,
+    /// Who waits for which key.
+    pub waiting: Waiting,
     /// Randomness for approximate counters and random picks.
     pub rng: Prng,
     hasher: KeyHasher,
@@ -83,6 +91,7 @@ impl Keyspace {
             dbs: (0..databases).map(|_| Db::new(hasher)).collect(),
             stats: KeyStats::default(),
             policy: Policy::default(),
+            waiting: Waiting::default(),
             rng: Prng::from_seed(seed),
             hasher,
         }

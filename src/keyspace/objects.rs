@@ -46,7 +46,7 @@ impl Keys<'_> {
     #[inline]
     pub fn object_mut<T: Object>(&mut self, key: &[u8]) -> Result<Option<T::Mut<'_>>, WrongType> {
         let hash = self.hash(key);
-        let Ok(found) = self.locate(hash, key) else { return Ok(None) };
+        let Ok(found) = self.locate(hash, key, Look::Write) else { return Ok(None) };
         self.mark_used(found);
         let value = self.database_mut().at_mut(found.place).into_object();
         value.and_then(T::view_mut).ok_or(WrongType).map(Some)
@@ -63,7 +63,7 @@ impl Keys<'_> {
         make: impl FnOnce() -> Value,
     ) -> Result<T::Mut<'_>, WrongType> {
         let hash = self.hash(key);
-        if let Ok(found) = self.locate(hash, key) {
+        if let Ok(found) = self.locate(hash, key, Look::Write) {
             self.mark_used(found);
             let value = self.database_mut().at_mut(found.place).into_object();
             return value.and_then(T::view_mut).ok_or(WrongType);
@@ -90,19 +90,28 @@ impl Keys<'_> {
 
     /// Adds a key that does not exist, and publishes `new`. The caller commits.
     pub fn add_object(&mut self, key: &[u8], value: Value) {
+        let kind = value.kind();
         let old = self.put_object(key, value);
         debug_assert!(old.is_none(), "the key was said not to exist");
+        self.signal(key, kind);
         self.event(key, Class::NEW, "new");
     }
 
     /// Stores a whole value, whatever was there, without an expiry (`setKey`): tells watchers, and
     /// publishes `new` if the key is. The caller publishes its own event and counts the change.
     pub fn store_object(&mut self, key: &[u8], value: Value) -> Stored {
-        let existed = self.find(key, Look::Quiet).is_some();
+        // As before a write: an expired key is removed whatever holds expiry back.
+        let place = self.hash(key);
+        let existed = self.locate(place, key, Look::Write).is_ok();
+        let kind = value.kind();
         if let Some(old) = self.put_object(key, value) {
+            self.signal_replaced(key, &old);
             self.changes.discard(old);
         }
+        // Those who wait for such a value are told of a new key only, not of one that was
+        // replaced.
         if !existed {
+            self.signal(key, kind);
             self.event(key, Class::NEW, "new");
         }
         self.modified(key);

@@ -77,7 +77,7 @@ impl Keys<'_> {
     #[inline]
     pub fn set_string(&mut self, key: &[u8], value: NewStr<'_>, ttl: Ttl) -> bool {
         let hash = self.hash(key);
-        let mut place = self.locate(hash, key);
+        let mut place = self.locate(hash, key, Look::Write);
         if let Ok(found) = &mut place {
             found.access = self.used(*found);
         }
@@ -89,7 +89,7 @@ impl Keys<'_> {
     /// keeps its access clock as it is.
     pub fn replace_string(&mut self, key: &[u8], value: NewStr<'_>, ttl: Ttl) {
         let hash = self.hash(key);
-        let place = self.locate(hash, key);
+        let place = self.locate(hash, key, Look::Write);
         self.store(place, hash, key, value, ttl);
     }
 
@@ -136,6 +136,7 @@ impl Keys<'_> {
             }
         };
         if let Some(old) = old {
+            self.signal_replaced(key, &old);
             self.changes.discard(old);
         }
         if place.is_err() {
@@ -150,7 +151,7 @@ impl Keys<'_> {
     #[inline]
     pub fn add_to_int(&mut self, key: &[u8], by: i64) -> Result<i64, NoSum> {
         let hash = self.hash(key);
-        let mut place = self.locate(hash, key);
+        let mut place = self.locate(hash, key, Look::Write);
         let Ok(found) = &mut place else {
             self.store(place, hash, key, NewStr::Int(by), Ttl::Clear);
             return Ok(by);
@@ -196,7 +197,7 @@ impl Keys<'_> {
         change: impl FnOnce(&mut [u8], Option<usize>) -> R,
     ) -> Result<R, NotString> {
         let hash = self.hash(key);
-        let mut place = self.locate(hash, key);
+        let mut place = self.locate(hash, key, Look::Write);
         let Ok(found) = &mut place else {
             let mut bytes = vec![0; len];
             let result = change(&mut bytes, None);
@@ -244,7 +245,7 @@ impl Keys<'_> {
     /// Cost: amortised O(length of `tail`).
     pub fn append_string(&mut self, key: &[u8], tail: &[u8]) {
         let hash = self.hash(key);
-        let place = self.locate(hash, key);
+        let place = self.locate(hash, key, Look::Write);
         let Ok(found) = place else { return };
         match self.database().at(found.place).string() {
             None => {}

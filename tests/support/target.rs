@@ -49,6 +49,9 @@ pub(crate) struct Process {
 /// Silence after which a recording takes an answer as complete.
 const SILENCE: Duration = Duration::from_millis(120);
 
+/// Time for a server to read what it does not answer.
+const UNANSWERED: Duration = Duration::from_millis(20);
+
 impl Process {
     pub(crate) fn start(binary: &std::path::Path, config: &[(String, String)]) -> Self {
         let launch = config
@@ -86,6 +89,10 @@ impl Target for Process {
                 }
             }
             Want::Frames { count, closed } => {
+                if count == 0 && !closed && !bytes.is_empty() {
+                    // No reply tells that the server has read it; what others send comes after it.
+                    std::thread::sleep(UNANSWERED);
+                }
                 while answer.frames.len() < count && !answer.closed && answer.problem.is_none() {
                     take(client, &mut answer);
                 }

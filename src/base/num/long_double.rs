@@ -107,6 +107,17 @@ impl LongDouble {
         self.0.is_infinite()
     }
 
+    /// A thousand times the value, rounded up: seconds as milliseconds. `None` if that is above the
+    /// range; what is below it, the lowest integer.
+    pub fn thousandfold(self) -> Option<i64> {
+        let thousand = X87DoubleExtended::from_u128(1000).value;
+        let value = (self.0 * thousand).value;
+        if value > Self::from_i64(i64::MAX).0 {
+            return None;
+        }
+        Some(value.to_i128_r(64, Round::TowardPositive, &mut false).value as i64)
+    }
+
     /// Prints the value for people: never an exponent, at most 17 decimals (rounded half to even),
     /// no zeros at the end, no `-0`; `inf`, `-inf` and `nan`.
     ///

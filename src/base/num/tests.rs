@@ -360,3 +360,26 @@ proptest! {
         let _ = (parse_u64(&text), parse_cursor(&text), LongDouble::parse(&text));
     }
 }
+
+#[test]
+fn seconds_become_milliseconds_in_extended_precision() {
+    let millis = |text: &str| LongDouble::parse(text.as_bytes()).expect(text).thousandfold();
+    for (text, expected) in [
+        ("0", Some(0)),
+        ("0.0001", Some(1)),
+        ("0.001", Some(1)),
+        ("1.5", Some(1500)),
+        // A little less than nothing is nothing: -0.001 is above minus a thousandth.
+        ("-0.001", Some(0)),
+        ("-0.0011", Some(-1)),
+        ("-1", Some(-1000)),
+        ("9223372036854775.807", Some(i64::MAX)),
+        ("9223372036854776", None),
+        ("1e300", None),
+        ("inf", None),
+        ("-inf", Some(i64::MIN)),
+        ("-1e300", Some(i64::MIN)),
+    ] {
+        assert_eq!(millis(text), expected, "{text}");
+    }
+}

@@ -4,6 +4,7 @@ use super::identity::{getname, id, setinfo, setname};
 use super::list::{info, kill, list};
 use super::modes::{no_evict, no_touch, reply};
 use super::tracking::{caching, getredir, tracking, trackinginfo};
+use super::waiting::{pause, unblock, unpause};
 use crate::core::command::{Command, Group, acl, arg, flags};
 use crate::core::help::help;
 
@@ -223,6 +224,7 @@ const CLIENT_SUBCOMMANDS: &[Command] = &[
                 .optional()
                 .since("6.2.0"),
         ],
+        run: Some(pause),
         ..ROW
     },
     Command {
@@ -316,6 +318,7 @@ const CLIENT_SUBCOMMANDS: &[Command] = &[
             )
             .optional(),
         ],
+        run: Some(unblock),
         ..ROW
     },
     Command {
@@ -326,6 +329,7 @@ const CLIENT_SUBCOMMANDS: &[Command] = &[
         since: "6.2.0",
         complexity: "O(N) with N the number of clients held back",
         summary: "Lets held back commands go on.",
+        run: Some(unpause),
         ..ROW
     },
 ];

@@ -1,13 +1,13 @@
 //! Commands that wait for an element: BLPOP, BRPOP, BLMPOP, BLMOVE, BRPOPLPUSH.
-//!
-//! Clients cannot wait yet: without data these answer as they do inside a transaction.
 
 use super::ends::{many_keys, move_element, pop_first, pop_name};
 use super::{end, reply_item, take_from};
+use crate::base::time::Millis;
 use crate::core::args::Args;
 use crate::core::ctx::{Ctx, Done};
 use crate::keyspace::access::Look;
 use crate::keyspace::changes::verb;
+use crate::keyspace::ready::Want;
 use crate::value::list::{End, List};
 
 /// `BLPOP key [key ...] timeout`; propagates as LPOP.
@@ -22,8 +22,9 @@ pub(super) fn brpop(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
 
 fn pop(cx: &mut Ctx<'_>, args: Args<'_>, from: End) -> Done {
     let last = args.len() - 1;
-    args.timeout(last, cx.now())?;
-    for &key in &args.slice()[1..last] {
+    let until = args.timeout(last, cx.now())?;
+    let keys = &args.slice()[1..last];
+    for &key in keys {
         let Some(list) = cx.keys.object::<List>(key, Look::Write)? else { continue };
         let index = if from == End::Left { 0 } else { list.len() - 1 };
         cx.reply.array(2);
@@ -33,33 +34,55 @@ fn pop(cx: &mut Ctx<'_>, args: Args<'_>, from: End) -> Done {
         cx.rewrite(&[pop_name(from), key]);
         return Ok(());
     }
-    cx.reply.null_array();
+    wait(cx, keys, until, args);
     Ok(())
+}
+
+/// Waits for an element of one of the lists; if that is not allowed, replies with nil.
+fn wait(cx: &mut Ctx<'_>, keys: &[&[u8]], until: Millis, args: Args<'_>) {
+    if !cx.wait_for_keys(Want::Element, keys, until, args) {
+        cx.reply.null_array();
+    }
 }
 
 /// `BLMPOP timeout numkeys key [key ...] LEFT | RIGHT [COUNT count]`; propagates as LPOP or RPOP
 /// with a count.
 pub(super) fn blmpop(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     let many = many_keys(args, 2)?;
-    args.timeout(1, cx.now())?;
-    pop_first(cx, &many)
+    let until = args.timeout(1, cx.now())?;
+    if !pop_first(cx, &many)? {
+        wait(cx, many.keys, until, args);
+    }
+    Ok(())
 }
 
 /// `BLMOVE source destination LEFT | RIGHT LEFT | RIGHT timeout`; propagates as LMOVE.
 pub(super) fn blmove(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     let (from, to) = (end(args, 3)?, end(args, 4)?);
-    args.timeout(5, cx.now())?;
+    let until = args.timeout(5, cx.now())?;
     if move_element(cx, args, from, to)? {
         cx.rewrite(&[verb::LMOVE.as_bytes(), args[1], args[2], args[3], args[4]]);
+    } else {
+        wait_to_move(cx, until, args);
     }
     Ok(())
 }
 
 /// `BRPOPLPUSH source destination timeout`; propagates as RPOPLPUSH.
 pub(super) fn brpoplpush(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
-    args.timeout(3, cx.now())?;
+    let until = args.timeout(3, cx.now())?;
     if move_element(cx, args, End::Right, End::Left)? {
         cx.rewrite(&[verb::RPOPLPUSH.as_bytes(), args[1], args[2]]);
+    } else {
+        wait_to_move(cx, until, args);
     }
     Ok(())
+}
+
+/// Waits for an element of the source; if that is not allowed, replies with nil, which is a string
+/// here, while it is an array if the time is over.
+fn wait_to_move(cx: &mut Ctx<'_>, until: Millis, args: Args<'_>) {
+    if !cx.wait_for_keys(Want::Element, &[args[1]], until, args) {
+        cx.reply.null();
+    }
 }

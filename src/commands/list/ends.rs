@@ -141,11 +141,16 @@ pub(super) fn many_keys(args: Args<'_>, at: usize) -> Result<ManyKeys<'_>, Refus
 /// count.
 pub(super) fn lmpop(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     let many = many_keys(args, 1)?;
-    pop_first(cx, &many)
+    if !pop_first(cx, &many)? {
+        cx.reply.null_array();
+    }
+    Ok(())
 }
 
-/// Takes from the first list there is, or replies with nil.
-pub(super) fn pop_first(cx: &mut Ctx<'_>, many: &ManyKeys<'_>) -> Done {
+/// Takes from the first list there is; false if there is none.
+/// # Errors
+/// `WRONGTYPE`
+pub(super) fn pop_first(cx: &mut Ctx<'_>, many: &ManyKeys<'_>) -> Result<bool, Refusal> {
     for &key in many.keys {
         let Some(list) = cx.keys.object::<List>(key, Look::Write)? else { continue };
         let count = many.count.min(list.len());
@@ -155,10 +160,9 @@ pub(super) fn pop_first(cx: &mut Ctx<'_>, many: &ManyKeys<'_>) -> Done {
         take_from(cx, key, many.from, count);
         let digits = count.to_string();
         cx.rewrite(&[pop_name(many.from), key, digits.as_bytes()]);
-        return Ok(());
+        return Ok(true);
     }
-    cx.reply.null_array();
-    Ok(())
+    Ok(false)
 }
 
 /// The command that takes from this end, as it is propagated.
@@ -169,18 +173,22 @@ pub(super) fn pop_name(from: End) -> &'static [u8] {
 /// `LMOVE source destination LEFT | RIGHT LEFT | RIGHT`
 pub(super) fn lmove(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     let (from, to) = (end(args, 3)?, end(args, 4)?);
-    move_element(cx, args, from, to)?;
+    if !move_element(cx, args, from, to)? {
+        cx.reply.null();
+    }
     Ok(())
 }
 
 /// `RPOPLPUSH source destination`
 pub(super) fn rpoplpush(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
-    move_element(cx, args, End::Right, End::Left)?;
+    if !move_element(cx, args, End::Right, End::Left)? {
+        cx.reply.null();
+    }
     Ok(())
 }
 
-/// Moves an element between the lists that arguments 1 and 2 name, which may be one; replies with
-/// it, or with nil. False if there is none.
+/// Moves an element between the lists that arguments 1 and 2 name, which may be one, and replies
+/// with it. False if there is none.
 /// # Errors
 /// `WRONGTYPE`
 pub(super) fn move_element(
@@ -192,7 +200,6 @@ pub(super) fn move_element(
     let (source, destination) = (args[1], args[2]);
     let fill = fill(cx);
     let Some(list) = cx.keys.object::<List>(source, Look::Write)? else {
-        cx.reply.null();
         return Ok(false);
     };
     let index = if from == End::Left { 0 } else { list.len() - 1 };

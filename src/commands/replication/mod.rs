@@ -2,3 +2,4 @@
 
 mod handlers;
 pub mod table;
+mod wait;

@@ -1,6 +1,7 @@
 //! Rows of the commands about replication.
 
 use super::handlers::role;
+use super::wait::{wait, waitaof};
 use crate::core::command::{Arg, Command, Group, acl, arg, flags};
 
 /// What the rows here have in common.
@@ -96,6 +97,7 @@ pub const TABLE: &[Command] = &[
         summary: "Waits until a number of replicas have received all writes of this connection.",
         tips: &["request_policy:all_shards", "response_policy:agg_min"],
         args: &[arg::int("numreplicas"), arg::int("timeout")],
+        run: Some(wait),
         ..ROW
     },
     Command {
@@ -110,6 +112,7 @@ pub const TABLE: &[Command] = &[
                   of this server and of a number of replicas.",
         tips: &["request_policy:all_shards", "response_policy:agg_min"],
         args: &[arg::int("numlocal"), arg::int("numreplicas"), arg::int("timeout")],
+        run: Some(waitaof),
         ..ROW
     },
 ];

@@ -63,6 +63,8 @@ pub(super) fn swapdb(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
         cx.replace_database(a, Some(b));
         cx.replace_database(b, Some(a));
         cx.keys.space.dbs.swap(a, b);
+        cx.signal_database(a);
+        cx.signal_database(b);
     }
     cx.keys.dirty(1);
     cx.reply.ok();

@@ -7,9 +7,9 @@ use crate::core::ctx::{Ctx, Done};
 use crate::core::refusal::Refusal;
 use crate::keyspace::access::Look;
 use crate::keyspace::event::Class;
-use crate::value::Value;
 use crate::value::stream::id::{IdText, NewId, StreamId};
 use crate::value::stream::{AppendError, Data, Keep, Stream};
+use crate::value::{Kind, Value};
 
 const EXHAUSTED: Refusal =
     Refusal::fixed("ERR The stream has exhausted the last possible ID, unable to add more items");
@@ -62,6 +62,7 @@ pub(super) fn xadd(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     }
     let id_text = id.text();
     reply_id(&mut cx.reply, id);
+    cx.keys.signal(key, Kind::Stream);
     let new_id = (!matches!(options.id, NewId::Exact(_))).then_some(&id_text);
     propagate(cx, args, &options, new_id, left);
     Ok(())

@@ -6,10 +6,10 @@ use crate::core::ctx::{Ctx, Done};
 use crate::core::refusal::Refusal;
 use crate::keyspace::access::Look;
 use crate::keyspace::event::Class;
-use crate::value::Value;
 use crate::value::stream::Stream;
 use crate::value::stream::group::{Group, UNKNOWN};
 use crate::value::stream::id::StreamId;
+use crate::value::{Kind, Value};
 
 const NO_KEY: Refusal = Refusal::fixed(
     "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may \
@@ -128,6 +128,8 @@ pub(super) fn destroy(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     if destroyed {
         cx.keys.dirty(1);
         cx.keys.event(key, Class::STREAM, "xgroup-destroy");
+        // Those who wait for entries of the group are to know that it is no more.
+        cx.keys.signal(key, Kind::Stream);
     }
     cx.reply.int(i64::from(destroyed));
     Ok(())

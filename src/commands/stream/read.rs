@@ -4,12 +4,17 @@ use super::{
     id_at, no_key_or_group, propagate_pending, propagate_position, reply_entries, reply_entry,
     reply_id,
 };
+use bytes::Bytes;
+
+use crate::base::text::until_nul;
+use crate::base::time::Millis;
 use crate::core::args::Args;
 use crate::core::ctx::{Ctx, Done, Propagation};
 use crate::core::refusal::Refusal;
 use crate::keyspace::access::Look;
 use crate::keyspace::changes::verb;
 use crate::keyspace::event::Class;
+use crate::keyspace::ready::Want;
 use crate::resp::encode::{Deferred, Version};
 use crate::value::stream::group::Pending;
 use crate::value::stream::id::StreamId;
@@ -22,6 +27,8 @@ struct Request<'a> {
     /// Group and consumer.
     reader: Option<(&'a [u8], &'a [u8])>,
     noack: bool,
+    /// When to stop waiting, 0: never; `None`: do not wait at all.
+    until: Option<Millis>,
     keys: &'a [&'a [u8]],
     /// Index of the first ID.
     ids_at: usize,
@@ -37,7 +44,7 @@ pub(super) fn xread(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     let request = parse(cx, args, false)?;
     let known = resolve_ids(cx, args, &request)?;
     let mut served = Served::default();
-    for (&key, after) in request.keys.iter().zip(known) {
+    for (&key, &after) in request.keys.iter().zip(&known) {
         let Ctx { keys, reply, .. } = &mut *cx;
         let Some(stream) = keys.object::<Stream>(key, Look::Read)? else { continue };
         if stream.top() > Some(after)
@@ -47,7 +54,9 @@ pub(super) fn xread(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
             reply_entries(reply, stream.range(start, StreamId::MAX), request.count);
         }
     }
-    served.close(cx);
+    if !served.close(cx) {
+        wait_for_new(cx, args, &request, &known);
+    }
     Ok(())
 }
 
@@ -75,8 +84,35 @@ pub(super) fn xreadgroup(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
         };
         cx.keys.dirty(u64::from(sent));
     }
-    served.close(cx);
+    if !served.close(cx) {
+        let waits = request
+            .until
+            .is_some_and(|until| cx.wait_for_keys(Want::GroupEntries, request.keys, until, args));
+        if !waits {
+            cx.reply.null_array();
+        }
+    }
     Ok(())
+}
+
+/// Waits for entries of one of the streams, if BLOCK was given and it is allowed; else replies with
+/// nil. `$` stands for what is the last ID now, not when the command is executed again.
+fn wait_for_new(cx: &mut Ctx<'_>, args: Args<'_>, request: &Request<'_>, known: &[StreamId]) {
+    let waits = request.until.is_some_and(|until| {
+        if !args.from(request.ids_at).contains(&b"$".as_slice()) {
+            return cx.wait_for_keys(Want::Entries, request.keys, until, args);
+        }
+        let mut argv = args.to_owned();
+        for (text, id) in argv[request.ids_at..].iter_mut().zip(known) {
+            if text == b"$".as_slice() {
+                *text = Bytes::copy_from_slice(id.text().as_bytes());
+            }
+        }
+        cx.wait_for_keys_with(Want::Entries, request.keys, until, argv)
+    });
+    if !waits {
+        cx.reply.null_array();
+    }
 }
 
 /// The reply: an array of pairs in RESP2, a map in RESP3, and nothing at all if no stream has
@@ -101,22 +137,26 @@ impl Served {
         reply.bulk(key);
     }
 
-    fn close(self, cx: &mut Ctx<'_>) {
-        match self.reply {
-            Some(deferred) => cx.reply.resolve(deferred, self.streams),
-            None => cx.reply.null_array(),
-        }
+    /// Ends the reply; false if there is none.
+    fn close(self, cx: &mut Ctx<'_>) -> bool {
+        let Some(deferred) = self.reply else { return false };
+        cx.reply.resolve(deferred, self.streams);
+        true
     }
 }
 
 fn parse<'a>(cx: &Ctx<'_>, args: Args<'a>, group: bool) -> Result<Request<'a>, Refusal> {
-    let (mut count, mut reader, mut noack) = (0, None, false);
+    let (mut count, mut reader, mut noack, mut until) = (0, None, false, None);
     let mut index = 1;
     while index < args.len() {
         let more = args.len() - 1 - index;
         if more > 0 && args.is(index, "block") {
+            if cx.world.scripts.running.is_some() {
+                let why = b" command is not allowed with BLOCK option from scripts";
+                return Err(Refusal::new([b"ERR ", until_nul(args[0]), why].concat()));
+            }
             index += 1;
-            check_timeout(cx, args, index)?;
+            until = Some(args.timeout_ms(index, cx.now())?);
         } else if more > 0 && args.is(index, "count") {
             index += 1;
             count = args.int(index)?.max(0) as u64;
@@ -129,7 +169,8 @@ fn parse<'a>(cx: &Ctx<'_>, args: Args<'a>, group: bool) -> Result<Request<'a>, R
                 return Err(Refusal::fixed("ERR Missing GROUP option for XREADGROUP"));
             }
             let keys = &rest[..rest.len() / 2];
-            return Ok(Request { count, reader, noack, keys, ids_at: index + 1 + keys.len() });
+            let ids_at = index + 1 + keys.len();
+            return Ok(Request { count, reader, noack, until, keys, ids_at });
         } else if more >= 2 && args.is(index, "group") {
             if !group {
                 return Err(groups_only("GROUP"));
@@ -147,17 +188,6 @@ fn parse<'a>(cx: &Ctx<'_>, args: Args<'a>, group: bool) -> Result<Request<'a>, R
         index += 1;
     }
     Err(Refusal::SYNTAX)
-}
-
-fn check_timeout(cx: &Ctx<'_>, args: Args<'_>, index: usize) -> Result<(), Refusal> {
-    let timeout = super::int_or(args, index, "ERR timeout is not an integer or out of range")?;
-    if timeout < 0 {
-        return Err(Refusal::fixed("ERR timeout is negative"));
-    }
-    if timeout > i64::MAX - cx.now() {
-        return Err(Refusal::fixed("ERR timeout is out of range"));
-    }
-    Ok(())
 }
 
 fn unbalanced(cx: &Ctx<'_>, group: bool) -> Refusal {

@@ -230,7 +230,7 @@ fn several_streams_are_a_map_in_resp3_and_pairs_in_resp2() {
     sim.ask("XREAD STREAMS a b 1-1 $").is("*-1\r\n");
     sim.ask("HELLO 3");
     sim.ask("XREAD STREAMS a b c 0 0 0").is(&format!("%2\r\n{a}{b}"));
-    sim.ask("XREAD BLOCK 1 STREAMS a b 1-1 $").is("_\r\n");
+    sim.ask("XREAD STREAMS a b 1-1 $").is("_\r\n");
 }
 
 #[test]

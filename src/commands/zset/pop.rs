@@ -1,14 +1,14 @@
 //! Taking members from an end: ZPOPMIN, ZPOPMAX, ZMPOP, BZPOPMIN, BZPOPMAX, BZMPOP.
-//!
-//! Clients cannot wait yet: without data the blocking forms answer as they do inside a transaction.
 
 use super::{reply_member, reply_score};
+use crate::base::time::Millis;
 use crate::core::args::Args;
 use crate::core::ctx::{Ctx, Done};
 use crate::core::refusal::Refusal;
 use crate::keyspace::access::Look;
 use crate::keyspace::changes::verb;
 use crate::keyspace::event::Class;
+use crate::keyspace::ready::Want;
 use crate::resp::encode::{Reply, Version};
 use crate::value::zset::{Zset, ZsetRef};
 
@@ -100,8 +100,9 @@ pub(super) fn bzpopmax(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
 
 fn blocking_pop(cx: &mut Ctx<'_>, args: Args<'_>, end: End) -> Done {
     let last = args.len() - 1;
-    args.timeout(last, cx.now())?;
-    for &key in &args.slice()[1..last] {
+    let until = args.timeout(last, cx.now())?;
+    let keys = &args.slice()[1..last];
+    for &key in keys {
         let Some(zset) = cx.keys.object::<Zset>(key, Look::Write)? else { continue };
         cx.reply.array(3);
         cx.reply.bulk(key);
@@ -110,8 +111,15 @@ fn blocking_pop(cx: &mut Ctx<'_>, args: Args<'_>, end: End) -> Done {
         cx.rewrite(&[end.command(), key]);
         return Ok(());
     }
-    cx.reply.null_array();
+    wait(cx, keys, until, args);
     Ok(())
+}
+
+/// Waits for a member of one of the sorted sets; if that is not allowed, replies with nil.
+fn wait(cx: &mut Ctx<'_>, keys: &[&[u8]], until: Millis, args: Args<'_>) {
+    if !cx.wait_for_keys(Want::Member, keys, until, args) {
+        cx.reply.null_array();
+    }
 }
 
 /// The arguments of ZMPOP and BZMPOP.
@@ -147,17 +155,26 @@ fn many_keys(args: Args<'_>, at: usize) -> Result<ManyKeys<'_>, Refusal> {
 /// count.
 pub(super) fn zmpop(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     let many = many_keys(args, 1)?;
-    pop_first(cx, &many)
+    if !pop_first(cx, &many)? {
+        cx.reply.null_array();
+    }
+    Ok(())
 }
 
 /// `BZMPOP timeout numkeys key [key ...] MIN | MAX [COUNT count]`; propagates as ZMPOP does.
 pub(super) fn bzmpop(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     let many = many_keys(args, 2)?;
-    args.timeout(1, cx.now())?;
-    pop_first(cx, &many)
+    let until = args.timeout(1, cx.now())?;
+    if !pop_first(cx, &many)? {
+        wait(cx, many.keys, until, args);
+    }
+    Ok(())
 }
 
-fn pop_first(cx: &mut Ctx<'_>, many: &ManyKeys<'_>) -> Done {
+/// Takes from the first sorted set there is; false if there is none.
+/// # Errors
+/// `WRONGTYPE`
+fn pop_first(cx: &mut Ctx<'_>, many: &ManyKeys<'_>) -> Result<bool, Refusal> {
     for &key in many.keys {
         let Some(zset) = cx.keys.object::<Zset>(key, Look::Write)? else { continue };
         let count = many.count.min(zset.len());
@@ -168,8 +185,7 @@ fn pop_first(cx: &mut Ctx<'_>, many: &ManyKeys<'_>) -> Done {
         take(cx, key, many.end, count);
         let digits = count.to_string();
         cx.rewrite(&[many.end.command(), key, digits.as_bytes()]);
-        return Ok(());
+        return Ok(true);
     }
-    cx.reply.null_array();
-    Ok(())
+    Ok(false)
 }

@@ -320,7 +320,7 @@ pub(super) fn after_command(cx: &mut Ctx<'_>, args: Args<'_>) {
         return;
     }
     let flags = cx.entry().flags;
-    if !flags.any(Flags::SKIP_MONITOR.or(Flags::ADMIN)) {
+    if !flags.any(Flags::SKIP_MONITOR.or(Flags::ADMIN)) && !cx.is_again() {
         cx.show_to_monitors(args);
     }
     // Of a script only what it executes counts.

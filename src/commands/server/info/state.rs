@@ -13,11 +13,11 @@ pub(super) fn clients(cx: &mut Ctx<'_>, page: &mut Page) {
     page.put("client_recent_max_input_buffer", input.unwrap_or(0));
     let output = sessions().map(|s| s.buffers.unsent.memory).max();
     page.put("client_recent_max_output_buffer", output.unwrap_or(0));
-    page.put("blocked_clients", 0);
+    page.put("blocked_clients", cx.world.block.clients());
     page.put("tracking_clients", cx.world.push.tracking.clients);
-    page.put("clients_in_timeout_table", 0);
-    page.put("total_blocking_keys", 0);
-    page.put("total_blocking_keys_on_nokey", 0);
+    page.put("clients_in_timeout_table", cx.world.block.with_timeout());
+    page.put("total_blocking_keys", cx.keys.space.waiting.keys());
+    page.put("total_blocking_keys_on_nokey", cx.keys.space.waiting.group_keys());
 }
 
 /// Nothing is written to disk yet: these are the figures of a server that does not.
