@@ -427,6 +427,11 @@ impl Running {
         if self.is_script { Refusal::BUSY_SCRIPT } else { Refusal::BUSY_FUNCTION }
     }
 
+    /// The protocol of the client that runs it.
+    pub fn client_version(&self) -> Version {
+        self.outer.version
+    }
+
     /// Milliseconds since its start.
     pub fn elapsed_ms(&self, now_ns: u64) -> u64 {
         now_ns.saturating_sub(self.began_ns) / 1_000_000

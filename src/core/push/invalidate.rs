@@ -52,11 +52,12 @@ impl Sender<'_> {
         let redirect = session.push.tracking.redirect;
         let receiver = redirect.map_or(target, |to| to.key);
         let is_alive = |to: ClientRef, s: &Session| s.id == to.id && !s.dead && !s.closing;
+        let own_version = self.own_version_of(receiver);
         let known = self.everyone.get(receiver);
         let Some(session) = known.filter(|s| redirect.is_none_or(|to| is_alive(to, s))) else {
             return self.report_broken(target);
         };
-        if session.version == Version::Resp3 {
+        if own_version.unwrap_or(session.version) == Version::Resp3 {
             self.send(receiver, copies, |reply| {
                 reply.push(2);
                 reply.bulk(b"invalidate");
@@ -74,10 +75,11 @@ impl Sender<'_> {
 
     /// The client that gets the messages of `target` is gone.
     fn report_broken(&mut self, target: ClientKey) {
+        let own_version = self.own_version_of(target);
         let Some(session) = self.everyone.get(target) else { return };
         session.push.tracking.broken = true;
         let id = session.push.tracking.redirect_id();
-        if session.version == Version::Resp3 {
+        if own_version.unwrap_or(session.version) == Version::Resp3 {
             self.send(target, &mut Copies::default(), |reply| {
                 reply.push(2);
                 reply.bulk(b"tracking-redir-broken");
@@ -97,6 +99,8 @@ impl World {
         executing: Option<&mut Session>,
     ) {
         if !self.push.prefixes.is_empty() {
+            // What a script changes is no change of the client that runs it.
+            let by_command = by_command && self.scripts.running.is_none();
             let by = executing.as_ref().map(|session| session.key).filter(|_| by_command);
             self.push.prefixes.changed(key, by);
         }

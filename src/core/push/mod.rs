@@ -21,6 +21,7 @@ use super::args::Args;
 use super::command::{Flags, Group};
 use super::ctx::Ctx;
 use super::registry::CommandId;
+use super::script::Running;
 use super::session::{ClientClass, Session, Sessions};
 use super::world::World;
 use crate::base::id::ClientKey;
@@ -141,6 +142,8 @@ struct Copies {
 /// What sending touches, apart from the state that says who listens.
 struct Sender<'a> {
     everyone: Everyone<'a>,
+    /// The protocol of the executing client while its session has that of a script.
+    own_version: Option<Version>,
     out: &'a mut Outbox,
     pushed_to: &'a mut Vec<ClientKey>,
     over: &'a mut Vec<ClientKey>,
@@ -148,6 +151,11 @@ struct Sender<'a> {
 }
 
 impl Sender<'_> {
+    /// The protocol of a client, where its session does not say it.
+    fn own_version_of(&self, client: ClientKey) -> Option<Version> {
+        self.own_version.filter(|_| self.everyone.executes(client))
+    }
+
     /// Queues a message for a client. `write` renders it; a copy of what was rendered before for
     /// the same version is taken if there is one. False: there is no such client.
     fn send(
@@ -156,11 +164,12 @@ impl Sender<'_> {
         copies: &mut Copies,
         write: impl FnOnce(&mut Reply<'_>),
     ) -> bool {
+        let own_version = self.own_version_of(client);
         let Some(session) = self.everyone.get(client) else { return false };
         if session.dead || session.closing {
             return true;
         }
-        let version = session.version;
+        let version = own_version.unwrap_or(session.version);
         let rendered = &mut copies.rendered[usize::from(version == Version::Resp3)];
         let len = match rendered {
             Some(rendered) => {
@@ -227,7 +236,8 @@ impl World {
         let Push { pubsub, monitors, out, own_keys, pushed_to, over, .. } = &mut self.push;
         let everyone = Everyone { sessions: &mut self.sessions, executing };
         let limits = &self.config.client_output_buffer_limit;
-        let sender = Sender { everyone, out, pushed_to, over, limits };
+        let own_version = self.scripts.running.as_ref().map(Running::client_version);
+        let sender = Sender { everyone, own_version, out, pushed_to, over, limits };
         (sender, Heard { pubsub, monitors, own_keys })
     }
 
