@@ -9,7 +9,9 @@ pub(super) fn ping(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     if args.len() > 2 {
         return Err(Refusal::arity(cx.command_name()));
     }
-    if cx.session.push.restricted && cx.session.hears_messages_only() {
+    // A script gets its replies whatever its client has subscribed to.
+    let hears = cx.session.push.restricted && cx.session.hears_messages_only();
+    if hears && cx.world.scripts.running.is_none() {
         cx.reply.array(2);
         cx.reply.bulk(b"pong");
         cx.reply.bulk(args.get(1).unwrap_or(b""));
