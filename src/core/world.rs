@@ -199,7 +199,9 @@ impl World {
         let mut soft = limit.soft_bytes != 0 && buffered as u64 >= limit.soft_bytes;
         if soft {
             let since = *session.soft_limit_since.get_or_insert(now);
-            soft = (now - since) / 1000 > i64::from(limit.soft_seconds);
+            // Whole seconds of the clock, as 7.2.4 counts them.
+            let seconds = now.div_euclid(1000) - since.div_euclid(1000);
+            soft = seconds > i64::from(limit.soft_seconds);
         } else {
             session.soft_limit_since = None;
         }
