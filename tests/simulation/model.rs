@@ -247,7 +247,14 @@ impl Model {
             Value::Scores(scores) => scores.is_empty(),
         };
         let expires = self.keys.get(name).and_then(|key| key.expires);
-        let new = !self.keys.contains_key(name);
+        // A new key wakes nobody unless somebody waits for it, and somebody, perhaps not the same,
+        // for its type: this decides in which order keys are looked at.
+        let kind = matches!(value, Value::Scores(_));
+        let waits = || self.clients.values().filter_map(|state| state.wait.as_ref());
+        let wanted = !matches!(value, Value::Text(_))
+            && waits().any(|wait| wait.keys.iter().any(|key| key == name))
+            && waits().any(|wait| wait.scores == kind);
+        let new = wanted && !self.keys.contains_key(name);
         if empty {
             self.keys.remove(name);
         } else {
