@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::args::Args;
 use super::command::Flags;
 use super::engine::Engine;
+use super::multi::abort_exec;
 use super::refusal::Refusal;
 use super::registry::{CommandId, Registry};
 use super::session::{OwnedCommand, Session};
@@ -57,7 +58,7 @@ impl Found {
 }
 
 /// Why a command cannot be found, in words.
-fn not_found(found: Found, argv: &[&[u8]]) -> Refusal {
+pub(super) fn not_found(found: Found, argv: &[&[u8]]) -> Refusal {
     let clip = |bytes: &[u8], max: usize| {
         let bytes = until_nul(bytes);
         bytes[..bytes.len().min(max)].to_vec()
@@ -156,7 +157,12 @@ fn check_listener(
 
 /// The gates before execution that are rarely closed, in Redis's order.
 #[cold]
-fn admit(world: &World, session: &Session, id: CommandId, flags: Flags) -> Result<(), Refusal> {
+pub(super) fn admit(
+    world: &World,
+    session: &Session,
+    id: CommandId,
+    flags: Flags,
+) -> Result<(), Refusal> {
     if flags.has(Flags::PROTECTED) {
         check_protected(world, session, id)?;
     }
@@ -304,7 +310,8 @@ impl Engine {
         if let Some(id) = id {
             self.world.stats.command(id).rejected += 1;
             if self.world.registry.get(id).flags.has(Flags::ENDS_TRANSACTION) {
-                refusal = Cow::Owned(self.abort_exec(session, &refusal));
+                refusal =
+                    Cow::Owned(abort_exec(&mut self.world, &mut self.changes, session, &refusal));
             }
         }
         self.world.stats.error(refusal.code());

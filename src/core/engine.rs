@@ -29,8 +29,8 @@ use crate::keyspace::expire::expire_due;
 use crate::observe::Thresholds;
 use crate::observe::latency::event;
 use crate::resp::encode::Reply;
-use crate::resp::outbox::{Control, Outbox, Unsent};
-use crate::resp::turn::{ClientInput, Item, ProtocolError, Turn};
+use crate::resp::outbox::{Outbox, Unsent};
+use crate::resp::turn::{Item, ProtocolError, Turn};
 use crate::value::{Ahead, Value};
 
 /// Commands that are looked at together: their keys are on the way from memory while the first
@@ -192,28 +192,12 @@ impl Engine {
     /// The reply with which it is sent away.
     pub fn open(&mut self, client: NewClient) -> Result<ClientKey, &'static str> {
         self.refresh();
-        self.world.admit_client(&client)?;
-        let id = self.world.mint_id();
-        let tick = self.world.tick;
-        let authenticated = !self.world.password_required();
-        Ok(self.world.sessions.insert(|key| {
-            let mut session = Session::new(key, id, tick);
-            session.peer = client.peer;
-            session.local = client.local;
-            session.unix = client.unix;
-            session.fd = client.fd;
-            session.authenticated = authenticated;
-            session
-        }))
+        self.world.open(client)
     }
 
     /// A client is gone.
     pub fn close(&mut self, client: ClientKey) {
-        if let Some(mut session) = self.world.sessions.remove(client) {
-            self.world.watchers.unwatch(&mut session);
-            self.world.stop_listening(&mut session);
-            self.world.client_memory.forget(&mut session);
-            self.world.block.forget(&mut self.keyspace.waiting, &mut session);
+        if self.world.close(&mut self.keyspace.waiting, client) {
             self.update_interest();
         }
     }
@@ -228,7 +212,7 @@ impl Engine {
         let mut scratch = std::mem::take(&mut self.scratch);
         for input in &turn.clients {
             let Some(mut session) = self.world.sessions.take(input.client) else { continue };
-            self.note_input(&mut session, input);
+            self.world.note_input(&mut session, input);
             let said = (out.spans.len(), out.bytes.len());
             let limit = self.world.hard_output_limit(&session);
             if limit > 0 {
@@ -257,7 +241,7 @@ impl Engine {
             }
             out.ceiling = usize::MAX;
             session.buffers.end(buffers::answered(out, session.key, said.0, said.1));
-            self.after_input(&mut session, out);
+            self.world.after_input(&mut session, out);
             self.world.sessions.put(session);
         }
         for &client in &turn.closed {
@@ -364,30 +348,6 @@ impl Engine {
             scratch.hashes.iter().for_each(|&(_, hash)| table.prefetch_record(hash));
             prefetch_inside(table, &turn.items[window], argv, scratch);
         }
-    }
-
-    fn note_input(&mut self, session: &mut Session, input: &ClientInput) {
-        session.active_at = self.world.tick.millis();
-        session.net_in += u64::from(input.read);
-        session.buffers.begin(input);
-        self.world.stats.net_in += u64::from(input.read);
-    }
-
-    pub(super) fn after_input(&mut self, session: &mut Session, out: &mut Outbox) {
-        if session.dead || session.closing {
-            self.world.stop_listening(session);
-        }
-        if session.dead {
-            // As if it had never been answered: what is queued for it goes with it.
-            out.spans.retain(|span| span.client() != session.key);
-            out.controls.push(Control::Close(session.key));
-        } else if session.closing {
-            out.controls.push(Control::CloseAfterReply(session.key));
-        }
-        if self.world.client_memory.counted {
-            self.world.client_memory.count(session);
-        }
-        out.controls.append(&mut self.world.controls);
     }
 
     /// Evicts clients before a command runs. False if its own client is among them.

@@ -4,6 +4,7 @@ pub mod args;
 pub mod auth;
 pub mod block;
 pub mod buffers;
+pub mod busy;
 pub mod clients;
 pub mod command;
 pub mod ctx;

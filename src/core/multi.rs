@@ -3,7 +3,6 @@
 use bytes::Bytes;
 
 use super::ctx::Ctx;
-use super::engine::Engine;
 use super::refusal::Refusal;
 use super::session::{OwnedCommand, Session};
 use super::world::World;
@@ -69,12 +68,15 @@ impl Ctx<'_> {
     }
 }
 
-impl Engine {
-    /// EXEC itself was refused: the transaction is over. Returns the error to reply with.
-    #[cold]
-    pub(super) fn abort_exec(&mut self, session: &mut Session, why: &Refusal) -> Refusal {
-        unwatch(&mut self.world, &mut self.changes, session);
-        session.multi = Default::default();
-        Refusal::new(abort_text(why))
-    }
+/// EXEC itself was refused: the transaction is over. Returns the error to reply with.
+#[cold]
+pub(super) fn abort_exec(
+    world: &mut World,
+    changes: &mut Changes,
+    session: &mut Session,
+    why: &Refusal,
+) -> Refusal {
+    unwatch(world, changes, session);
+    session.multi = Default::default();
+    Refusal::new(abort_text(why))
 }

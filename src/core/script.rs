@@ -8,6 +8,7 @@
 use bytes::Bytes;
 
 use super::args::Args;
+use super::busy::Sockets;
 use super::command::Flags;
 use super::ctx::{Ctx, Done};
 use super::dispatch::{Found, find};
@@ -91,6 +92,8 @@ pub enum ScriptName<'a> {
 /// A call of a script or of a function.
 #[derive(Clone, Copy, Debug)]
 pub struct Invocation<'a> {
+    /// The whole command.
+    pub argv: &'a [&'a [u8]],
     /// The arguments that are keys.
     pub keys: &'a [&'a [u8]],
     /// The others.
@@ -218,6 +221,10 @@ pub struct Running {
     pub shown: Vec<u8>,
     /// Somebody asked for its end.
     pub killed: bool,
+    /// It has been told to end.
+    pub ending: bool,
+    /// It takes long: others are served meanwhile.
+    pub slow: bool,
     /// The command that runs it, once it takes long.
     pub command: Vec<Bytes>,
     read_only: bool,
@@ -244,6 +251,8 @@ pub struct Scripts {
     pub vm: Option<Box<dyn ScriptVm>>,
     /// What it works on.
     pub running: Option<Running>,
+    /// The sockets, for the time that a script takes long.
+    pub sockets: Option<Box<dyn Sockets>>,
     /// Figures as of when the machine went away.
     kept: ScriptFigures,
 }
@@ -312,6 +321,8 @@ pub fn prepare(
         wrote: false,
         shown: Vec::new(),
         killed: false,
+        ending: false,
+        slow: false,
         command: Vec::new(),
         read_only: read_only || flags.has(ScriptFlags::NO_WRITES),
         allow_oom: flags.has(ScriptFlags::ALLOW_OOM),

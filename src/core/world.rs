@@ -3,6 +3,7 @@
 use super::block::Blocking;
 use super::buffers::ClientMemory;
 use super::command::Command;
+use super::engine::NewClient;
 use super::host::{Host, Level};
 use super::push::Push;
 use super::registry::Registry;
@@ -16,8 +17,10 @@ use crate::base::id::{ClientId, ClientKey};
 use crate::base::time::{Millis, Tick};
 use crate::config::{Config, Keep};
 use crate::keyspace::changes::{KeyEvent, Propagated};
+use crate::keyspace::ready::Waiting;
 use crate::observe::Observe;
-use crate::resp::outbox::Control;
+use crate::resp::outbox::{Control, Outbox};
+use crate::resp::turn::ClientInput;
 
 /// The version of Redis that clients are told: its behaviour is what we have.
 pub const REDIS_VERSION: &str = "7.2.4";
@@ -171,6 +174,59 @@ impl World {
         }
         self.hz = hz;
         hz
+    }
+
+    /// A client has connected.
+    /// # Errors
+    /// The reply with which it is sent away.
+    pub fn open(&mut self, client: NewClient) -> Result<ClientKey, &'static str> {
+        self.admit_client(&client)?;
+        let id = self.mint_id();
+        let tick = self.tick;
+        let authenticated = !self.password_required();
+        Ok(self.sessions.insert(|key| {
+            let mut session = Session::new(key, id, tick);
+            session.peer = client.peer;
+            session.local = client.local;
+            session.unix = client.unix;
+            session.fd = client.fd;
+            session.authenticated = authenticated;
+            session
+        }))
+    }
+
+    /// A client is gone; false if it is not there, or executes.
+    pub(super) fn close(&mut self, waiting: &mut Waiting, client: ClientKey) -> bool {
+        let Some(mut session) = self.sessions.remove(client) else { return false };
+        self.watchers.unwatch(&mut session);
+        self.stop_listening(&mut session);
+        self.client_memory.forget(&mut session);
+        self.block.forget(waiting, &mut session);
+        true
+    }
+
+    pub(super) fn note_input(&mut self, session: &mut Session, input: &ClientInput) {
+        session.active_at = self.tick.millis();
+        session.net_in += u64::from(input.read);
+        session.buffers.begin(input);
+        self.stats.net_in += u64::from(input.read);
+    }
+
+    pub(super) fn after_input(&mut self, session: &mut Session, out: &mut Outbox) {
+        if session.dead || session.closing {
+            self.stop_listening(session);
+        }
+        if session.dead {
+            // As if it had never been answered: what is queued for it goes with it.
+            out.spans.retain(|span| span.client() != session.key);
+            out.controls.push(Control::Close(session.key));
+        } else if session.closing {
+            out.controls.push(Control::CloseAfterReply(session.key));
+        }
+        if self.client_memory.counted {
+            self.client_memory.count(session);
+        }
+        out.controls.append(&mut self.controls);
     }
 
     /// Closes a client that is not executing, at once.

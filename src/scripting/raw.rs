@@ -110,6 +110,8 @@ pub(super) struct Run<'r, 'a> {
     pub(super) cx: &'r mut Ctx<'a>,
     /// The reply to the command that the script calls.
     pub(super) reply: Vec<u8>,
+    /// The command that runs the script, as it was sent.
+    pub(super) argv: &'r [&'r [u8]],
     /// A command is being called: it cannot call a script that calls a command.
     pub(super) in_call: bool,
 }

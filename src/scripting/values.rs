@@ -17,6 +17,10 @@ use crate::resp::encode::Version;
 
 use crate::core::ctx::Ctx;
 
+/// Slots of Lua's stack that a reply may take: an array takes one for each level. Redis lets it be
+/// 8000, which here would be too much for the stack of the thread.
+const SLOTS_MAX: c_int = 1500;
+
 /// The line at the start of `rest` without its end, and what follows.
 fn line(rest: &[u8]) -> (&[u8], &[u8]) {
     let end = memchr::memchr(b'\r', rest).unwrap_or(rest.len());
@@ -273,7 +277,7 @@ pub(super) unsafe fn write_reply(
     // table that nobody changes meanwhile raise nothing; strings are read while they are on the
     // stack.
     unsafe {
-        if ffi::lua_checkstack(state, 4) == 0 {
+        if ffi::lua_gettop(state) > SLOTS_MAX || ffi::lua_checkstack(state, 4) == 0 {
             count_error(cx, b"ERR reached lua stack limit");
             cx.reply.error("reached lua stack limit");
             ffi::lua_pop(state, 1);

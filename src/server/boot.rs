@@ -11,7 +11,7 @@ use super::host::{Process, facts};
 use super::listening::Sockets;
 use super::logger::Logger;
 use super::report;
-use super::service::Server;
+use super::service::{Interlude, Server};
 use super::texts;
 use crate::base::log::Level;
 use crate::commands::GROUPS;
@@ -285,6 +285,9 @@ fn assemble(
     let mut engine = Engine::new(Box::new(process), config, GROUPS, seeds()?);
     for (old, new) in &files.renames {
         engine.world.registry.rename(old, new).map_err(str::to_owned)?;
+    }
+    if let Some(meanwhile) = net.meanwhile() {
+        engine.world.scripts.sockets = Some(Box::new(Interlude(meanwhile)));
     }
     engine.world.scripts.vm = Some(Box::new(Machine::default()));
     engine.world.startup_memory = memory::used_memory();

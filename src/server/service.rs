@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::base::id::ClientKey;
 use crate::base::log::Level;
+use crate::core::busy::{BusyCore, Sockets};
 use crate::core::engine::{Engine, NewClient};
 use crate::core::shutdown::StopSignal;
 use crate::resp::outbox::{Outbox, Unsent};
 use crate::resp::turn::Turn;
 use crate::runtime::metrics::Requests;
+use crate::runtime::net::Meanwhile;
 use crate::runtime::net::service::{End, Opened, Peer, Service};
 use crate::runtime::signal::{Signals, Stop};
 
@@ -30,21 +32,26 @@ fn show(address: std::net::SocketAddr) -> String {
     address.to_string()
 }
 
+/// What the core is told of a new connection.
+fn describe(peer: Peer, fd: i32) -> NewClient {
+    match peer {
+        Peer::Tcp { remote, local } => NewClient {
+            peer: show(remote),
+            local: show(local),
+            unix: false,
+            loopback: remote.ip().to_canonical().is_loopback(),
+            fd,
+        },
+        Peer::Unix(path) => {
+            let name = format!("{}:0", path.display());
+            NewClient { peer: name.clone(), local: name, unix: true, loopback: true, fd }
+        }
+    }
+}
+
 impl Service for Server {
     fn open(&mut self, peer: Peer, fd: i32, _: &mut Outbox) -> Opened {
-        let client = match peer {
-            Peer::Tcp { remote, local } => NewClient {
-                peer: show(remote),
-                local: show(local),
-                unix: false,
-                loopback: remote.ip().to_canonical().is_loopback(),
-                fd,
-            },
-            Peer::Unix(path) => {
-                let name = format!("{}:0", path.display());
-                NewClient { peer: name.clone(), local: name, unix: true, loopback: true, fd }
-            }
-        };
+        let client = describe(peer, fd);
         match self.engine.open(client) {
             Ok(client) => {
                 Opened::Accepted { client, trusted: !self.engine.world.password_required() }
@@ -105,5 +112,48 @@ impl Service for Server {
 
     fn finished(&self) -> bool {
         self.engine.world.shutdown
+    }
+}
+
+/// The sockets in the middle of a script.
+pub(super) struct Interlude(pub(super) Meanwhile);
+
+/// The core in the middle of a script, as the network sees it.
+struct Busy<'b, 'c, 'a>(&'b mut BusyCore<'c, 'a>);
+
+impl Sockets for Interlude {
+    fn serve(&mut self, core: &mut BusyCore<'_, '_>) {
+        if let Err(error) = self.0.serve(&mut Busy(core)) {
+            core.log(Level::Warning, &format!("The poller failed: {error}"));
+        }
+    }
+}
+
+impl Service for Busy<'_, '_, '_> {
+    fn open(&mut self, peer: Peer, fd: i32, _: &mut Outbox) -> Opened {
+        match self.0.open(describe(peer, fd)) {
+            Ok(client) => Opened::Accepted { client, trusted: !self.0.password_required() },
+            Err(text) => Opened::Refused(text.as_bytes().to_vec()),
+        }
+    }
+
+    fn execute(&mut self, turn: &Turn, out: &mut Outbox) {
+        self.0.execute(turn, out);
+    }
+
+    fn unsent(&mut self, client: ClientKey, unsent: Unsent, out: &mut Outbox) {
+        self.0.unsent(client, unsent, out);
+    }
+
+    fn written(&mut self, bytes: u64) {
+        self.0.written(bytes);
+    }
+
+    fn before_sleep(&mut self, _: &mut Outbox) -> u32 {
+        0
+    }
+
+    fn finished(&self) -> bool {
+        false
     }
 }

@@ -6,12 +6,14 @@
 pub mod fuzz;
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::base::id::ClientKey;
 use crate::base::time::{Millis, Tick};
 use crate::commands::GROUPS;
 use crate::config::{Apply, ChangeDir, Config, Effect};
+use crate::core::busy::{BusyCore, Sockets};
 use crate::core::engine::{Engine, NewClient};
 use crate::core::host::{CpuFigures, Host, Level, MemoryFigures, ProcessFacts};
 use crate::resp::outbox::{Control, Outbox, Span};
@@ -27,6 +29,8 @@ const START_US: i64 = 1_700_000_000_000_000;
 pub struct FakeWorld {
     /// Microseconds since the start.
     pub elapsed_us: i64,
+    /// Microseconds that pass with each look at the clock; 0 stands for 1.
+    pub look_us: i64,
     /// Bytes that the core is told are in use.
     pub used_memory: usize,
     /// Contents of files by path.
@@ -54,7 +58,7 @@ impl Apply for FakeHost {
 impl Host for FakeHost {
     fn tick(&mut self) -> Tick {
         let mut world = self.0.borrow_mut();
-        world.elapsed_us += 1;
+        world.elapsed_us += world.look_us.max(1);
         let us = world.elapsed_us;
         Tick { wall_us: START_US + us, mono_ns: us as u64 * 1000 }
     }
@@ -125,6 +129,22 @@ impl Host for FakeHost {
     }
 }
 
+/// What clients send while a script takes long, one turn at each look at the clock, and what they
+/// get.
+#[derive(Clone, Default)]
+struct Meanwhile(Rc<RefCell<(VecDeque<Turn>, Vec<Outbox>)>>);
+
+impl Sockets for Meanwhile {
+    fn serve(&mut self, core: &mut BusyCore<'_, '_>) {
+        let (turns, replies) = &mut *self.0.borrow_mut();
+        if let Some(turn) = turns.pop_front() {
+            let mut out = Outbox::default();
+            core.execute(&turn, &mut out);
+            replies.push(out);
+        }
+    }
+}
+
 /// One server and its clients, in one thread, without sockets.
 pub struct Sim {
     /// The core.
@@ -134,6 +154,7 @@ pub struct Sim {
     clients: Vec<SimClient>,
     turn: Turn,
     out: Outbox,
+    meanwhile: Meanwhile,
 }
 
 struct SimClient {
@@ -159,7 +180,9 @@ impl Sim {
         let mut engine = Engine::new(Box::new(host), config, GROUPS, seeds);
         engine.world.scripts.vm = Some(Box::new(Machine::default()));
         let (turn, out) = (Turn::default(), Outbox::default());
-        let mut sim = Sim { engine, world, clients: Vec::new(), turn, out };
+        let meanwhile = Meanwhile::default();
+        engine.world.scripts.sockets = Some(Box::new(meanwhile.clone()));
+        let mut sim = Sim { engine, world, clients: Vec::new(), turn, out, meanwhile };
         sim.connect();
         sim
     }
@@ -217,6 +240,15 @@ impl Sim {
         }
     }
 
+    /// Lets a client send whole commands in the middle of the next script that takes long.
+    pub fn send_meanwhile(&mut self, client: usize, bytes: &[u8]) {
+        let mut turn = Turn::default();
+        let state = &mut self.clients[client];
+        let fed = state.parser.feed(&mut turn, &Limits::default(), bytes);
+        turn.clients.push(fed.client_input(state.key, &state.parser));
+        self.meanwhile.0.borrow_mut().0.push_back(turn);
+    }
+
     /// What a client has received since the last call.
     pub fn received(&mut self, client: usize) -> Vec<u8> {
         std::mem::take(&mut self.clients[client].received)
@@ -241,7 +273,15 @@ impl Sim {
     }
 
     fn deliver(&mut self) {
+        let earlier = std::mem::take(&mut self.meanwhile.0.borrow_mut().1);
+        earlier.iter().for_each(|out| self.carry_out(out));
         let mut out = std::mem::take(&mut self.out);
+        self.carry_out(&out);
+        out.clear();
+        self.out = out;
+    }
+
+    fn carry_out(&mut self, out: &Outbox) {
         for span in &out.spans {
             match span {
                 Span::Arena { client, start, end } => {
@@ -274,8 +314,6 @@ impl Sim {
                 Control::ReplyBuffer(..) | Control::Read(..) => {}
             }
         }
-        out.clear();
-        self.out = out;
     }
 
     fn number(&self, key: ClientKey) -> Option<usize> {

@@ -52,7 +52,7 @@ pub(super) fn invocation_of(
     keys: i64,
     read_only: bool,
 ) -> Result<Invocation<'_>, Refusal> {
-    let rest = args.from(3);
+    let (argv, rest) = (args.slice(), args.from(3));
     if keys > rest.len() as i64 {
         return Err(Refusal::fixed("ERR Number of keys can't be greater than number of args"));
     }
@@ -60,7 +60,7 @@ pub(super) fn invocation_of(
         return Err(Refusal::fixed("ERR Number of keys can't be negative"));
     }
     let (keys, args) = rest.split_at(keys as usize);
-    Ok(Invocation { keys, args, read_only })
+    Ok(Invocation { argv, keys, args, read_only })
 }
 
 /// Takes the machine out of the world while it works.

@@ -4,6 +4,8 @@ mod eval;
 mod function;
 mod script;
 pub mod table;
+#[cfg(test)]
+mod tests;
 
 use crate::core::ctx::{Ctx, Done};
 use crate::core::refusal::Refusal;

@@ -37,6 +37,11 @@ pub(super) fn shutdown(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
             "ERR SHUTDOWN without NOW or ABORT isn't allowed for DENY BLOCKING client",
         ));
     }
+    if let Some(running) = &cx.world.scripts.running
+        && !wish.has(SignalFlags::NOSAVE)
+    {
+        return Err(running.busy());
+    }
     if !cx.world.stop(wish) {
         return Err(Refusal::fixed("ERR Errors trying to SHUTDOWN. Check logs."));
     }

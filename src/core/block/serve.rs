@@ -222,7 +222,7 @@ impl Engine {
         if self.world.client_memory.counted {
             self.world.client_memory.count(&mut session);
         }
-        self.after_input(&mut session, out);
+        self.world.after_input(&mut session, out);
         self.world.sessions.put(session);
     }
 }

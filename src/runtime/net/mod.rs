@@ -19,12 +19,15 @@ mod tests;
 mod transport;
 mod workers;
 
+use std::cell::RefCell;
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::resp::outbox::Outbox;
+use crate::base::id::ClientKey;
+use crate::resp::outbox::{Control, Outbox};
 use crate::runtime::log::{Level, Log, os_text};
 
 pub use self::listener::{BindError, Listeners, TcpBind};
@@ -35,7 +38,7 @@ use self::exchange::Exchange;
 use self::io_loop::{FIRST_OTHER_KEY, IoLoop};
 use self::listener::Incoming;
 use self::poller::{Interest, Poller};
-use self::service::{Opened, Peer, Service};
+use self::service::{End, Opened, Peer, Service};
 use self::transport::Transport;
 use self::workers::Workers;
 
@@ -66,14 +69,30 @@ impl Waker {
 /// The sockets of a server. Lives on the command thread.
 #[derive(Debug)]
 pub struct Net {
-    door: Door,
     poller: Arc<Poller>,
-    /// The loop over the command thread's own descriptors: all of them without I/O threads, else
-    /// the listeners and the watched ones.
-    io: IoLoop,
+    /// Shared with those who serve sockets in the middle of a command.
+    own: Rc<RefCell<Own>>,
     workers: Workers,
-    watched: Vec<UnixStream>,
 }
+
+/// The command thread's own descriptors: all of them without I/O threads, else the listeners and
+/// the watched ones.
+#[derive(Debug)]
+struct Own {
+    door: Door,
+    io: IoLoop,
+    watched: Vec<UnixStream>,
+    /// Clients of the turn that is being executed.
+    in_turn: Vec<ClientKey>,
+    /// Those of them that are gone: whoever executes the turn learns it afterwards.
+    left: Vec<(ClientKey, End)>,
+    /// Nothing is read from the clients of the turn, because it takes long.
+    held: bool,
+}
+
+/// Serves the sockets of a [`Net`] without I/O threads in the middle of a command.
+#[derive(Clone, Debug)]
+pub struct Meanwhile(Rc<RefCell<Own>>);
 
 impl Net {
     /// Sets up the loop and starts `io_threads - 1` threads (`io-threads` of the configuration; the
@@ -84,18 +103,26 @@ impl Net {
     pub fn new(io_threads: usize, settings: Arc<Settings>, log: Log) -> io::Result<Self> {
         let poller = Arc::new(Poller::new()?);
         let listeners = Listeners::new(poller.clone(), FIRST_OTHER_KEY, log.clone());
-        Ok(Self {
+        let own = Own {
             door: Door { listeners, settings: settings.clone(), log, paused_until: None },
             io: IoLoop::new(poller.clone(), settings.clone(), false),
-            workers: Workers::start(io_threads.saturating_sub(1), &poller, &settings)?,
-            poller,
             watched: Vec::new(),
-        })
+            in_turn: Vec::new(),
+            left: Vec::new(),
+            held: false,
+        };
+        let workers = Workers::start(io_threads.saturating_sub(1), &poller, &settings)?;
+        Ok(Self { own: Rc::new(RefCell::new(own)), workers, poller })
     }
 
     /// The listening sockets.
     pub fn listeners(&self) -> Listeners {
-        self.door.listeners.clone()
+        self.own.borrow().door.listeners.clone()
+    }
+
+    /// What serves the sockets in the middle of a command; `None` with I/O threads.
+    pub fn meanwhile(&self) -> Option<Meanwhile> {
+        self.workers.is_empty().then(|| Meanwhile(Rc::clone(&self.own)))
     }
 
     /// What wakes this loop from other threads.
@@ -110,8 +137,9 @@ impl Net {
     /// The system's.
     pub fn watch(&mut self, stream: UnixStream) -> io::Result<()> {
         stream.set_nonblocking(true)?;
-        self.poller.add(&stream, FIRST_WATCHED_KEY + self.watched.len(), Interest::READ)?;
-        self.watched.push(stream);
+        let watched = &mut self.own.borrow_mut().watched;
+        self.poller.add(&stream, FIRST_WATCHED_KEY + watched.len(), Interest::READ)?;
+        watched.push(stream);
         Ok(())
     }
 
@@ -126,8 +154,9 @@ impl Net {
         } else {
             self.run_with_workers(service)
         };
-        self.door.listeners.close();
-        self.io.finish();
+        let own = &mut *self.own.borrow_mut();
+        own.door.listeners.close();
+        own.io.finish();
         self.workers.stop();
         result
     }
@@ -137,31 +166,37 @@ impl Net {
         let mut exchange = Exchange::default();
         let mut millis = 0;
         while !service.finished() {
-            let wait = if self.io.has_work() { 0 } else { self.door.shorten(millis) };
-            self.io.wait(Some(wait))?;
-            exchange.clear();
-            self.io.serve(Some(&mut exchange));
-            let io = &mut self.io;
-            for key in io.take_others() {
-                if key >= FIRST_WATCHED_KEY {
-                    drain(&self.watched[key - FIRST_WATCHED_KEY]);
-                    continue;
-                }
-                self.door
-                    .admit(key, service, &mut exchange.outbox, |connection| io.adopt(connection));
-            }
-            tell(service, &mut exchange);
+            self.own.borrow_mut().pass(service, &mut exchange, millis)?;
+            self.execute(service, &mut exchange);
             millis = service.before_sleep(&mut exchange.outbox);
             // What is unsent afterwards may make the service say more (close a client, say).
             while !exchange.outbox.is_empty() {
-                self.io.deliver(&mut exchange.outbox);
+                let io = &mut self.own.borrow_mut().io;
+                io.deliver(&mut exchange.outbox);
                 exchange.clear();
                 // Ends wait for the next turn, where they belong.
-                self.io.report_figures(&mut exchange);
+                io.report_figures(&mut exchange);
                 tell(service, &mut exchange);
             }
         }
         Ok(())
+    }
+
+    /// Lets the service execute a turn, in the middle of which others may be served.
+    fn execute(&self, service: &mut impl Service, exchange: &mut Exchange) {
+        tell(service, exchange);
+        let own = &mut *self.own.borrow_mut();
+        if !std::mem::take(&mut own.held) {
+            return;
+        }
+        own.read_in_turn(true);
+        let mut late = Exchange::default();
+        for (client, end) in own.left.drain(..) {
+            late.turn.closed.push(client);
+            late.ends.push(end);
+        }
+        tell(service, &mut late);
+        exchange.outbox.append(&mut late.outbox);
     }
 
     /// The loop of the command thread when others have the sockets.
@@ -180,7 +215,7 @@ impl Net {
                 continue;
             }
             if sleeps || busy_rounds >= workers::BUSY_ROUNDS {
-                let longest = if sleeps { self.door.shorten(millis) } else { 0 };
+                let longest = if sleeps { self.own.borrow_mut().door.shorten(millis) } else { 0 };
                 self.look(service, &mut outbox, longest)?;
                 (idle_rounds, busy_rounds) = (0, 0);
             }
@@ -199,18 +234,97 @@ impl Net {
         outbox: &mut Outbox,
         millis: u32,
     ) -> io::Result<()> {
+        let own = &mut *self.own.borrow_mut();
         let millis = if millis > 0 { self.workers.fall_asleep(millis) } else { 0 };
-        let waited = self.io.wait(Some(millis));
+        let waited = own.io.wait(Some(millis));
         self.workers.wake_up();
         waited?;
-        self.io.serve(None);
-        for key in self.io.take_others() {
+        own.io.serve(None);
+        for key in own.io.take_others() {
+            if key >= FIRST_WATCHED_KEY {
+                drain(&own.watched[key - FIRST_WATCHED_KEY]);
+                continue;
+            }
+            let workers = &mut self.workers;
+            own.door.admit(key, service, outbox, |connection| workers.adopt(connection));
+        }
+        Ok(())
+    }
+}
+
+impl Own {
+    /// Waits for what comes, `millis` at most, and takes it.
+    fn pass(
+        &mut self,
+        service: &mut impl Service,
+        exchange: &mut Exchange,
+        millis: u32,
+    ) -> io::Result<()> {
+        let wait = if self.io.has_work() { 0 } else { self.door.shorten(millis) };
+        self.io.wait(Some(wait))?;
+        exchange.clear();
+        self.gather(service, exchange);
+        self.in_turn.clear();
+        self.in_turn.extend(exchange.turn.clients.iter().map(|input| input.client));
+        Ok(())
+    }
+
+    /// Reads what has come and lets connections in.
+    fn gather(&mut self, service: &mut impl Service, exchange: &mut Exchange) {
+        self.io.serve(Some(exchange));
+        let io = &mut self.io;
+        for key in io.take_others() {
             if key >= FIRST_WATCHED_KEY {
                 drain(&self.watched[key - FIRST_WATCHED_KEY]);
                 continue;
             }
-            let workers = &mut self.workers;
-            self.door.admit(key, service, outbox, |connection| workers.adopt(connection));
+            self.door.admit(key, service, &mut exchange.outbox, |connection| io.adopt(connection));
+        }
+    }
+
+    /// Stops (false) or goes on (true) to read from the clients of the turn.
+    fn read_in_turn(&mut self, reading: bool) {
+        let control = |client: &ClientKey| Control::Read(*client, reading);
+        let mut outbox =
+            Outbox { controls: self.in_turn.iter().map(control).collect(), ..Outbox::default() };
+        self.io.deliver(&mut outbox);
+    }
+
+    /// Takes out of the exchange the ends of clients that are in the turn.
+    fn hold_ends(&mut self, exchange: &mut Exchange) {
+        let closed = std::mem::take(&mut exchange.turn.closed);
+        for (client, end) in closed.into_iter().zip(std::mem::take(&mut exchange.ends)) {
+            if self.in_turn.contains(&client) {
+                self.left.push((client, end));
+            } else {
+                exchange.turn.closed.push(client);
+                exchange.ends.push(end);
+            }
+        }
+    }
+}
+
+impl Meanwhile {
+    /// One pass over the sockets, without waiting. The clients of the turn that is being executed
+    /// are not served.
+    ///
+    /// # Errors
+    /// The poller's.
+    pub fn serve(&mut self, service: &mut impl Service) -> io::Result<()> {
+        let own = &mut *self.0.borrow_mut();
+        if !std::mem::replace(&mut own.held, true) {
+            own.read_in_turn(false);
+        }
+        let mut exchange = Exchange::default();
+        own.io.wait(Some(0))?;
+        own.gather(service, &mut exchange);
+        own.hold_ends(&mut exchange);
+        tell(service, &mut exchange);
+        while !exchange.outbox.is_empty() {
+            own.io.deliver(&mut exchange.outbox);
+            exchange.clear();
+            own.io.report_figures(&mut exchange);
+            tell(service, &mut exchange);
         }
         Ok(())
     }

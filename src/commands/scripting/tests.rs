@@ -1,0 +1,134 @@
+use crate::config::Config;
+use crate::keyspace::event::Class;
+use crate::sim::Sim;
+
+fn propagated(sim: &mut Sim) -> String {
+    let text = |argv: Vec<bytes::Bytes>| String::from_utf8_lossy(&argv.join(&b' ')).into_owned();
+    sim.engine.take_propagated().into_iter().map(text).collect::<Vec<_>>().join("\n")
+}
+
+/// A simulation in which a look at the clock takes 20 ms, and 50 ms are long.
+fn slow() -> Sim {
+    let sim = Sim::with_config(3, Config { busy_reply_threshold: 50, ..Config::default() });
+    sim.world.borrow_mut().look_us = 20_000;
+    sim
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[test]
+fn what_a_script_changes_is_propagated_as_one_and_the_script_is_not() {
+    let mut sim = Sim::seed(1);
+    sim.engine.record_effects(Class::NONE);
+    sim.ask("EVAL \"redis.call('SET','a',1) redis.call('GET','a') redis.call('INCR','a')\" 0");
+    assert_eq!(propagated(&mut sim), "MULTI\nSET a 1\nINCR a\nEXEC");
+    sim.ask("EVAL \"return redis.call('SPOP', 'none')\" 0").is("$-1\r\n");
+    assert_eq!(propagated(&mut sim), "");
+    sim.ask("EVAL \"redis.call('SELECT',2) redis.call('SET','b',1)\" 0");
+    assert_eq!(propagated(&mut sim), "SET b 1");
+    sim.ask("EVAL \"redis.set_repl(redis.REPL_NONE) redis.call('SET','c',1)\" 0");
+    assert_eq!(propagated(&mut sim), "");
+    sim.ask("EVAL \"redis.call('SET','d',1) error('late')\" 0");
+    assert_eq!(propagated(&mut sim), "SET d 1", "what was done stays done");
+    sim.ask("GET c").is("$1\r\n1\r\n");
+}
+
+#[test]
+fn a_change_of_libraries_is_propagated_as_it_was_sent() {
+    let mut sim = Sim::seed(1);
+    sim.engine.record_effects(Class::NONE);
+    let load =
+        "FUNCTION LOAD \"#!lua name=l\\nredis.register_function('f', function() return 1 end)\"";
+    sim.ask(load).is("$1\r\nl\r\n");
+    assert!(propagated(&mut sim).starts_with("FUNCTION LOAD #!lua name=l"));
+    sim.ask(load).is("-ERR Library 'l' already exists\r\n");
+    assert_eq!(propagated(&mut sim), "");
+    sim.ask("FUNCTION DELETE l").is("+OK\r\n");
+    assert_eq!(propagated(&mut sim), "FUNCTION DELETE l");
+    sim.ask("FUNCTION FLUSH").is("+OK\r\n");
+    assert_eq!(propagated(&mut sim), "FUNCTION FLUSH");
+}
+
+#[test]
+fn a_session_is_after_a_script_what_it_was_before() {
+    let mut sim = Sim::seed(1);
+    sim.ask("SELECT 1");
+    sim.ask("EVAL \"redis.call('SELECT',5) redis.setresp(3) error('x')\" 0");
+    sim.ask("SET k v");
+    sim.ask("EVAL \"return redis.call('GET','k')\" 0").is("$1\r\nv\r\n");
+    sim.ask("EVAL \"return true\" 0").is(":1\r\n");
+}
+
+#[test]
+fn what_would_break_the_machine_is_refused() {
+    let mut sim = Sim::seed(1);
+    for (script, part) in [
+        ("return unpack({}, -2147483648, 2147483647)", "too many results to unpack"),
+        ("return unpack({}, 0, 2147483647)", "too many results to unpack"),
+        ("local function f() return f() + 1 end return f()", "stack overflow"),
+        ("local t = {} t[1] = t return #tostring(t) > 0 and t", "reached lua stack limit"),
+        ("return loadstring('\\27Lua')()", "attempt to call a nil value"),
+        (
+            "local s = string.rep('(', 1000) return assert(loadstring('return ' .. s))",
+            "too many syntax levels",
+        ),
+    ] {
+        let reply = text(sim.ask(&format!("EVAL \"{script}\" 0")).0);
+        assert!(reply.contains(part), "{script}: {}", &reply[reply.len().saturating_sub(300)..]);
+    }
+    sim.ask("EVAL \"return 'alive'\" 0").is("$5\r\nalive\r\n");
+}
+
+#[test]
+fn a_script_that_takes_long_can_be_stopped_by_others() {
+    let mut sim = slow();
+    let other = sim.connect();
+    for command in ["GET k\r\n", "PING\r\nMULTI\r\nDISCARD\r\n", "SCRIPT KILL\r\n"] {
+        sim.send_meanwhile(other, command.as_bytes());
+    }
+    let reply = text(sim.ask("EVAL \"while true do end\" 0").0);
+    assert!(
+        reply.starts_with("-ERR Script killed by user with SCRIPT KILL... script: "),
+        "{reply}"
+    );
+    let busy = "-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.\r\n";
+    let expected = format!("{busy}{busy}+OK\r\n+OK\r\n+OK\r\n");
+    assert_eq!(text(sim.received(other)), expected);
+    let log = sim.world.borrow().log.iter().map(|(_, line)| line.clone()).collect::<Vec<_>>();
+    assert!(log[0].starts_with("Slow script detected: still in execution after "), "{log:?}");
+    assert!(log[0].ends_with(
+        "SCRIPT KILL command. Script name is: 694a5fe1ddb97a4c6a1bf299d9537c7d3d0f84e7."
+    ));
+    sim.ask("PING").is("+PONG\r\n");
+}
+
+#[test]
+fn a_script_that_has_written_is_stopped_by_shutdown_alone() {
+    let mut sim = slow();
+    let other = sim.connect();
+    sim.send_meanwhile(other, b"SCRIPT KILL\r\nSHUTDOWN\r\n");
+    sim.send_meanwhile(other, b"SHUTDOWN NOSAVE\r\n");
+    sim.ask("EVAL \"redis.call('SET','k',1) while true do pcall(error) end\" 0");
+    let reply = text(sim.received(other));
+    assert!(reply.starts_with("-UNKILLABLE Sorry"), "{reply}");
+    assert!(reply.contains("-BUSY "), "{reply}");
+    assert!(sim.engine.world.shutdown);
+}
+
+#[test]
+fn a_client_that_leaves_meanwhile_is_gone_and_its_keys_unwatched() {
+    let mut sim = slow();
+    let other = sim.connect();
+    sim.send_meanwhile(other, b"WATCH k\r\n");
+    sim.send_meanwhile(0, b"PING\r\n");
+    sim.send_meanwhile(other, b"QUIT\r\nPING\r\n");
+    sim.send_meanwhile(other, b"SCRIPT KILL\r\n");
+    let third = sim.connect();
+    sim.send_meanwhile(third, b"SCRIPT KILL\r\n");
+    sim.ask("EVAL \"while true do end\" 0");
+    assert_eq!(text(sim.received(other)), "+OK\r\n+OK\r\n");
+    assert!(!sim.is_open(other));
+    assert!(sim.engine.world.watchers.is_empty());
+}
