@@ -208,8 +208,8 @@ impl Default for ClientMemory {
 
 /// The bucket for a client of so much memory.
 fn bucket_of(memory: usize) -> usize {
-    let log = memory.max(1).ilog2().saturating_sub(FIRST_LOG) as usize;
-    log.min(BUCKETS - 1)
+    let bits = usize::BITS - memory.leading_zeros();
+    (bits.saturating_sub(FIRST_LOG) as usize).min(BUCKETS - 1)
 }
 
 impl ClientMemory {
@@ -252,7 +252,7 @@ impl ClientMemory {
 
 /// Every bucket: the first size in it, the bytes of its clients, and their number.
 pub fn buckets<'a>(sessions: impl Iterator<Item = &'a Session>) -> Vec<(usize, usize, usize)> {
-    let first = |bucket: usize| if bucket == 0 { 0 } else { 1 << (bucket as u32 + FIRST_LOG) };
+    let first = |bucket: usize| if bucket == 0 { 0 } else { 1 << (bucket as u32 - 1 + FIRST_LOG) };
     let mut buckets: Vec<_> = (0..BUCKETS).map(|bucket| (first(bucket), 0, 0)).collect();
     for session in sessions {
         if let Some((bucket, _)) = session.buffers.place {
@@ -453,6 +453,6 @@ mod tests {
 
     #[test]
     fn buckets_are_powers_of_two() {
-        assert_eq!([0, 65_535, 65_536, usize::MAX].map(bucket_of), [0, 0, 1, BUCKETS - 1]);
+        assert_eq!([0, 32_767, 32_768, usize::MAX].map(bucket_of), [0, 0, 1, BUCKETS - 1]);
     }
 }

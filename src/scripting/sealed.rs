@@ -459,8 +459,8 @@ unsafe extern "C-unwind" fn insert(state: *mut ffi::lua_State) -> c_int {
     }
 }
 
-/// The first byte of precompiled code, which nobody checks to be sound: it is read as text, which it
-/// is not.
+/// The first byte of precompiled code, which nobody checks to be sound: it is read as text, which
+/// it is not.
 const PRECOMPILED: u8 = 0x1B;
 
 /// Compiles text and pushes the function or the message; gives Lua's status. Raises only for lack
