@@ -50,10 +50,10 @@ pub fn look(cx: &mut Ctx<'_>, argv: &[&[u8]]) -> bool {
         }
         running.slow = true;
         running.command = Args::new(argv, &[]).to_owned();
-        let way = if running.is_script { "SCRIPT" } else { "FUNCTION" };
+        let way = if running.is_script { "SCRIPT KILL" } else { "FUNCTION KILL" };
         let line = format!(
             "Slow script detected: still in execution after {elapsed} milliseconds. You can try \
-             killing the script using the {way} KILL command. Script name is: {}.",
+             killing the script using the {way} command. Script name is: {}.",
             String::from_utf8_lossy(&running.name)
         );
         cx.world.log(Level::Warning, &line);
