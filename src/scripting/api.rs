@@ -197,7 +197,8 @@ enum Called {
 /// Turns arguments that are numbers into strings, exactly; false if one is neither.
 unsafe fn settle_arguments(state: *mut ffi::lua_State, count: c_int) -> bool {
     for index in 1..=count {
-        // SAFETY: `index` is one of the arguments; a slot is free for each string in turn.
+        // SAFETY: `index` is one of the arguments; Lua leaves a C function 20 slots beside them, of
+        // which each string takes one in turn.
         unsafe {
             match ffi::lua_type(state, index) {
                 ffi::LUA_TSTRING => {}
@@ -262,7 +263,6 @@ unsafe fn command(state: *mut ffi::lua_State, raises: bool) -> c_int {
         if count == 0 {
             return fail(b"Please specify at least one argument for this redis lib call");
         }
-        ffi::luaL_checkstack(state, 4, c"too many arguments".as_ptr());
         if !settle_arguments(state, count) {
             ffi::lua_settop(state, 0);
             return fail(b"Lua redis lib command arguments must be strings or integers");
@@ -382,7 +382,6 @@ unsafe extern "C-unwind" fn acl_check_cmd(state: *mut ffi::lua_State) -> c_int {
             let text = b"Please specify at least one argument for this redis lib call";
             return raise(state, slot, text);
         }
-        ffi::luaL_checkstack(state, 4, c"too many arguments".as_ptr());
         if !settle_arguments(state, count) {
             let text = b"Lua redis lib command arguments must be strings or integers";
             return raise(state, slot, text);
