@@ -21,9 +21,6 @@ mod rows;
 mod support;
 mod table;
 
-/// Groups that run only if `FERROUS_DIFF_GROUPS` names them: commands do not block yet.
-const PENDING: &[&str] = &["blocking"];
-
 /// Commands after which all starts afresh; a mismatch is searched in so many at most.
 const EPOCH: usize = 2_000;
 
@@ -322,10 +319,6 @@ fn replies_equal_those_of_a_real_redis() {
     let groups = setting("FERROUS_DIFF_GROUPS", "all");
     let mut chosen: Vec<_> = rows::all().map(|row| row.group).collect();
     chosen.dedup();
-    if groups == "all" {
-        eprintln!("PENDING, not generated: {PENDING:?}");
-        chosen.retain(|group| !PENDING.contains(group));
-    }
     chosen.retain(|group| groups == "all" || groups.split(',').any(|name| name == *group));
     let (mut peer, mut ours) = (Side::start(oracle), Side::start(process::under_test()));
     let old = peer.is_old();

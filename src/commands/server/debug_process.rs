@@ -45,7 +45,7 @@ pub(super) fn client_eviction(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
     for (index, &(from, memory, clients)) in buckets.iter().enumerate() {
         let to = match buckets.get(index + 1) {
             Some((next, ..)) => format!(" - {:>10}: ", next - 1),
-            None => format!("+{:13}", ": "),
+            None => format!("+{:>14}", ": "),
         };
         let _ = writeln!(text, "bucket {from:>10}{to}tot-mem: {memory:>10}, clients: {clients}");
     }

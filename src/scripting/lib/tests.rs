@@ -97,14 +97,18 @@ fn tables_that_are_arrays_are_told_from_objects() {
 
 #[test]
 fn a_circular_table_comes_to_an_end() {
-    let nested = "local t = {} t[1] = t ";
-    let error = "!user_script:1: Cannot serialise, excessive nesting (1001)";
-    assert_eq!(eval(&format!("{nested} return cjson.encode(t)")), error);
-    let packed = eval(&format!("{nested} return #cmsgpack.pack(t)"));
-    assert_eq!(packed, "17");
-    let deeper = "cjson.encode_max_depth(1e9) ";
-    let error = "!user_script:1: Cannot serialise, excessive nesting (3001)";
-    assert_eq!(eval(&format!("{deeper}{nested} return cjson.encode(t)")), error);
+    // The stack is that of a main thread, where commands run; threads of tests have less.
+    let thread = std::thread::Builder::new().stack_size(8 << 20).spawn(|| {
+        let nested = "local t = {} t[1] = t ";
+        let error = "!user_script:1: Cannot serialise, excessive nesting (1001)";
+        assert_eq!(eval(&format!("{nested} return cjson.encode(t)")), error);
+        let packed = eval(&format!("{nested} return #cmsgpack.pack(t)"));
+        assert_eq!(packed, "17");
+        let deeper = "cjson.encode_max_depth(1e9) ";
+        let error = "!user_script:1: Cannot serialise, excessive nesting (3001)";
+        assert_eq!(eval(&format!("{deeper}{nested} return cjson.encode(t)")), error);
+    });
+    thread.expect("a thread").join().expect("no assertion failed");
 }
 
 #[test]
