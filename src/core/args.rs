@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
+use super::busy::Rest;
 use super::refusal::Refusal;
 use crate::base::num::{LongDouble, parse_double, parse_i64};
 use crate::base::text::is_word;
@@ -16,6 +17,7 @@ use crate::resp::turn::BIG_ARGUMENT;
 pub struct Args<'a> {
     argv: &'a [&'a [u8]],
     owned: &'a [Bytes],
+    rest: Option<&'a Rest<'a>>,
 }
 
 impl<'a> std::ops::Index<usize> for Args<'a> {
@@ -30,7 +32,18 @@ impl<'a> std::ops::Index<usize> for Args<'a> {
 impl<'a> Args<'a> {
     /// `owned` are the buffers of those arguments that have one of their own.
     pub fn new(argv: &'a [&'a [u8]], owned: &'a [Bytes]) -> Args<'a> {
-        Args { argv, owned }
+        Args { argv, owned, rest: None }
+    }
+
+    /// The same, of a command of a turn of which `rest` is left.
+    #[inline]
+    pub fn within(self, rest: &'a Rest<'a>) -> Args<'a> {
+        Args { rest: Some(rest), ..self }
+    }
+
+    /// What is left of the turn, if the command stands in one.
+    pub fn rest(self) -> Option<&'a Rest<'a>> {
+        self.rest
     }
 
     /// Number of arguments, the name included.
@@ -73,7 +86,7 @@ impl<'a> Args<'a> {
 
     /// The same arguments from `index` on, as the arguments of a command.
     pub fn shift(self, index: usize) -> Args<'a> {
-        Args { argv: &self.argv[index..], owned: self.owned }
+        Args { argv: &self.argv[index..], ..self }
     }
 
     /// The argument's own buffer, if it arrived in one: storing it needs no copy.

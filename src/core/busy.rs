@@ -5,6 +5,8 @@
 //! leave the keyspace alone; a client whose turn it is, or is about to be, is not served.
 
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::ops::Range;
 
 use super::args::Args;
 use super::command::Flags;
@@ -31,12 +33,41 @@ pub trait Sockets {
 /// The core as it serves others while a script takes long.
 pub struct BusyCore<'c, 'a> {
     cx: &'c mut Ctx<'a>,
+    rest: Option<&'c Rest<'c>>,
+}
+
+/// The clients of a turn that have not been served yet.
+#[derive(Debug)]
+pub struct Rest<'t> {
+    turn: &'t Turn,
+    /// The next one.
+    next: Cell<usize>,
+}
+
+impl<'t> Rest<'t> {
+    /// All clients of a turn.
+    pub fn new(turn: &'t Turn) -> Rest<'t> {
+        Rest { turn, next: Cell::new(0) }
+    }
+
+    /// The next client's place in the turn, which is taken.
+    #[inline]
+    pub fn take(&self) -> Option<usize> {
+        let next = self.next.get();
+        self.next.set(next + 1);
+        (next < self.turn.clients.len()).then_some(next)
+    }
+
+    fn take_all(&self) -> Range<usize> {
+        let end = self.turn.clients.len();
+        self.next.replace(end).min(end)..end
+    }
 }
 
 /// A look at the clock in the middle of a script: serves others if it takes long. `argv` is the
 /// command that runs it. True if the script has to end.
 #[cold]
-pub fn look(cx: &mut Ctx<'_>, argv: &[&[u8]]) -> bool {
+pub fn look(cx: &mut Ctx<'_>, argv: &[&[u8]], rest: Option<&Rest<'_>>) -> bool {
     let now = cx.world.host.tick().mono_ns;
     let threshold = cx.world.config.busy_reply_threshold as u64;
     let Some(running) = &mut cx.world.scripts.running else { return false };
@@ -59,7 +90,7 @@ pub fn look(cx: &mut Ctx<'_>, argv: &[&[u8]]) -> bool {
         cx.world.log(Level::Warning, &line);
     }
     if let Some(mut sockets) = cx.world.scripts.sockets.take() {
-        sockets.serve(&mut BusyCore { cx });
+        sockets.serve(&mut BusyCore { cx, rest });
         cx.world.scripts.sockets = Some(sockets);
     }
     let shutdown = cx.world.shutdown;
@@ -90,10 +121,28 @@ impl BusyCore<'_, '_> {
         self.cx.world.log(level, text);
     }
 
+    /// Says to others what they were to hear at the end of the turn, and serves those of the turn
+    /// that come later. Gives the client that runs the script: the only one that stays in the
+    /// middle of something. `None`: the clients of the turn wait.
+    pub fn catch_up(&mut self, out: &mut Outbox) -> Option<ClientKey> {
+        self.cx.reply.release(out);
+        let rest = self.rest?;
+        self.serve_some(rest.turn, rest.take_all(), out);
+        Some(self.cx.session.key)
+    }
+
     /// Executes what was read from clients, none of which is in the middle of something.
     pub fn execute(&mut self, turn: &Turn, out: &mut Outbox) {
+        self.serve_some(turn, 0..turn.clients.len(), out);
+        for &client in &turn.closed {
+            self.cx.world.close(&mut self.cx.keys.space.waiting, client);
+        }
+        out.controls.append(&mut self.cx.world.controls);
+    }
+
+    fn serve_some(&mut self, turn: &Turn, clients: Range<usize>, out: &mut Outbox) {
         let argv: Vec<&[u8]> = turn.args.iter().map(|&arg| turn.bytes(arg)).collect();
-        for input in &turn.clients {
+        for input in &turn.clients[clients] {
             let Some(mut session) = self.cx.world.sessions.take(input.client) else { continue };
             self.cx.world.note_input(&mut session, input);
             let items = input.first_item as usize..(input.first_item + input.items) as usize;
@@ -116,9 +165,6 @@ impl BusyCore<'_, '_> {
             }
             self.cx.world.after_input(&mut session, out);
             self.cx.world.sessions.put(session);
-        }
-        for &client in &turn.closed {
-            self.cx.world.close(&mut self.cx.keys.space.waiting, client);
         }
         out.controls.append(&mut self.cx.world.controls);
     }

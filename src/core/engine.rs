@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use super::args::Args;
 use super::buffers;
+use super::busy::Rest;
 use super::command::{Command, Group};
 use super::dispatch::{Found, find};
 use super::host::Host;
@@ -210,7 +211,8 @@ impl Engine {
         self.world.observe.threads.read(turn.clients.len() as u64);
         let mut planned = 0..0;
         let mut scratch = std::mem::take(&mut self.scratch);
-        for input in &turn.clients {
+        let rest = Rest::new(turn);
+        while let Some(input) = rest.take().map(|place| &turn.clients[place]) {
             let Some(mut session) = self.world.sessions.take(input.client) else { continue };
             self.world.note_input(&mut session, input);
             let said = (out.spans.len(), out.bytes.len());
@@ -232,7 +234,7 @@ impl Engine {
                     self.plan(turn, &argv, planned.clone(), session.db.0 as usize, &mut scratch);
                 }
                 let plan = scratch.plans[index - planned.start];
-                self.item(&mut session, turn, index, &argv, plan, &scratch.hashes, out);
+                self.item(&mut session, turn, &rest, index, &argv, plan, &scratch.hashes, out);
                 if limit > 0 {
                     let bytes = buffers::answered(out, session.key, said.0, said.1);
                     self.check_output(&mut session, bytes, limit);
@@ -257,6 +259,7 @@ impl Engine {
         &mut self,
         session: &mut Session,
         turn: &Turn,
+        rest: &Rest<'_>,
         index: usize,
         argv: &[&[u8]],
         plan: Plan,
@@ -266,7 +269,7 @@ impl Engine {
         match &turn.items[index] {
             Item::Command { first, count } => {
                 let argv = &argv[*first as usize..(*first + *count) as usize];
-                let args = Args::new(argv, &turn.owned);
+                let args = Args::new(argv, &turn.owned).within(rest);
                 if self.world.client_memory.counted && !self.make_room(session) {
                     return;
                 }

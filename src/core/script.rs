@@ -8,6 +8,7 @@
 use bytes::Bytes;
 
 use super::args::Args;
+use super::busy::Rest;
 use super::busy::Sockets;
 use super::command::Flags;
 use super::ctx::{Ctx, Done};
@@ -94,6 +95,8 @@ pub enum ScriptName<'a> {
 pub struct Invocation<'a> {
     /// The whole command.
     pub argv: &'a [&'a [u8]],
+    /// What is left of the turn that it stands in.
+    pub rest: Option<&'a Rest<'a>>,
     /// The arguments that are keys.
     pub keys: &'a [&'a [u8]],
     /// The others.

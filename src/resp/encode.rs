@@ -339,6 +339,21 @@ impl<'a> Reply<'a> {
         self.expected = mark.expected;
     }
 
+    /// Moves what others than this reply's client are to get, and what stands before the reply.
+    /// Cost: a copy of that.
+    pub fn release(&mut self, out: &mut Outbox) {
+        let Some((spans, own)) = &mut self.spans else { return };
+        for span in spans.iter_mut().filter(|span| span.client() != *own) {
+            match span {
+                Span::Arena { client, start, end } => {
+                    out.send(*client, &self.bytes[*start..*end]);
+                    *end = *start;
+                }
+                Span::Shared { client, bytes } => out.send_shared(*client, std::mem::take(bytes)),
+            }
+        }
+    }
+
     /// One whole value that is encoded already, in this client's version.
     pub fn raw(&mut self, encoded: &[u8]) {
         self.constant(encoded);

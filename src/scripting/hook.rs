@@ -10,7 +10,7 @@ use crate::core::busy::look;
 
 /// Serves others if the script takes long. Raises nothing.
 fn serve(run: &mut Run<'_, '_>) -> bool {
-    look(run.cx, run.argv)
+    look(run.cx, run.argv, run.rest)
 }
 
 /// Looks at the clock, and ends a script that is to end.

@@ -12,6 +12,7 @@ use mlua::ffi;
 
 use super::load::Loading;
 use super::random::Random;
+use crate::core::busy::Rest;
 use crate::core::ctx::Ctx;
 
 macro_rules! words {
@@ -112,6 +113,8 @@ pub(super) struct Run<'r, 'a> {
     pub(super) reply: Vec<u8>,
     /// The command that runs the script, as it was sent.
     pub(super) argv: &'r [&'r [u8]],
+    /// What is left of the turn that it stands in.
+    pub(super) rest: Option<&'r Rest<'r>>,
     /// A command is being called: it cannot call a script that calls a command.
     pub(super) in_call: bool,
 }

@@ -226,7 +226,7 @@ impl State {
     pub(super) fn call(&mut self, cx: &mut Ctx<'_>, chunk: Chunk, call: &Invocation<'_>) {
         let hooked = cx.world.config.busy_reply_threshold > 0;
         let reply = std::mem::take(&mut self.reply);
-        let mut run = Run { cx, reply, argv: call.argv, in_call: false };
+        let mut run = Run { cx, reply, argv: call.argv, rest: call.rest, in_call: false };
         let run: *mut Run<'_, '_> = &raw mut run;
         let state = self.raw;
         // SAFETY: the run outlives the call, after which its address is taken back; in between only

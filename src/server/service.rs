@@ -141,6 +141,10 @@ impl Service for Busy<'_, '_, '_> {
         self.0.execute(turn, out);
     }
 
+    fn catch_up(&mut self, out: &mut Outbox) -> Option<ClientKey> {
+        self.0.catch_up(out)
+    }
+
     fn unsent(&mut self, client: ClientKey, unsent: Unsent, out: &mut Outbox) {
         self.0.unsent(client, unsent, out);
     }

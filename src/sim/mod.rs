@@ -137,11 +137,12 @@ struct Meanwhile(Rc<RefCell<(VecDeque<Turn>, Vec<Outbox>)>>);
 impl Sockets for Meanwhile {
     fn serve(&mut self, core: &mut BusyCore<'_, '_>) {
         let (turns, replies) = &mut *self.0.borrow_mut();
+        let mut out = Outbox::default();
+        core.catch_up(&mut out);
         if let Some(turn) = turns.pop_front() {
-            let mut out = Outbox::default();
             core.execute(&turn, &mut out);
-            replies.push(out);
         }
+        replies.push(out);
     }
 }
 

@@ -52,15 +52,15 @@ pub(super) fn invocation_of(
     keys: i64,
     read_only: bool,
 ) -> Result<Invocation<'_>, Refusal> {
-    let (argv, rest) = (args.slice(), args.from(3));
-    if keys > rest.len() as i64 {
+    let (argv, rest, words) = (args.slice(), args.rest(), args.from(3));
+    if keys > words.len() as i64 {
         return Err(Refusal::fixed("ERR Number of keys can't be greater than number of args"));
     }
     if keys < 0 {
         return Err(Refusal::fixed("ERR Number of keys can't be negative"));
     }
-    let (keys, args) = rest.split_at(keys as usize);
-    Ok(Invocation { argv, keys, args, read_only })
+    let (keys, args) = words.split_at(keys as usize);
+    Ok(Invocation { argv, rest, keys, args, read_only })
 }
 
 /// Takes the machine out of the world while it works.

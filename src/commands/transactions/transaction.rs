@@ -25,7 +25,7 @@ pub(super) fn discard(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
 }
 
 /// Cost: that of the queued commands. What they propagate is one transaction.
-pub(super) fn exec(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
+pub(super) fn exec(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     if !cx.session.multi.active {
         return Err(Refusal::fixed("ERR EXEC without MULTI"));
     }
@@ -39,11 +39,13 @@ pub(super) fn exec(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
         return Ok(());
     }
     cx.unwatch();
+    let rest = args.rest();
     let queue = cx.take_queue();
     announce(cx, queue.len());
     for OwnedCommand { id, argv } in &queue {
         let slices: Vec<&[u8]> = argv.iter().map(|arg| &arg[..]).collect();
-        run_nested(cx, *id, Args::new(&slices, argv));
+        let command = Args::new(&slices, argv);
+        run_nested(cx, *id, rest.map_or(command, |rest| command.within(rest)));
     }
     cx.discard_transaction();
     cx.propagation = Propagation::Nothing;

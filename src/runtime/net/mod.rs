@@ -312,10 +312,13 @@ impl Meanwhile {
     /// The poller's.
     pub fn serve(&mut self, service: &mut impl Service) -> io::Result<()> {
         let own = &mut *self.0.borrow_mut();
+        let mut exchange = Exchange::default();
         if !std::mem::replace(&mut own.held, true) {
+            if let Some(client) = service.catch_up(&mut exchange.outbox) {
+                own.in_turn.retain(|other| *other == client);
+            }
             own.read_in_turn(false);
         }
-        let mut exchange = Exchange::default();
         own.io.wait(Some(0))?;
         own.gather(service, &mut exchange);
         own.hold_ends(&mut exchange);

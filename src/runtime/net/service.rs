@@ -74,6 +74,13 @@ pub trait Service {
     /// `turn.closed` come before its end.
     fn execute(&mut self, turn: &Turn, out: &mut Outbox);
 
+    /// In the middle of a turn: says what was to be said at its end, and executes what comes later
+    /// in it. Gives the one client that is still in the middle; `None`: all of the turn may be.
+    fn catch_up(&mut self, out: &mut Outbox) -> Option<ClientKey> {
+        let _ = out;
+        None
+    }
+
     /// What could not be written to a client yet. Called when that changes; output-buffer limits
     /// are decided with it.
     fn unsent(&mut self, client: ClientKey, unsent: Unsent, out: &mut Outbox);
