@@ -145,12 +145,16 @@ impl BusyCore<'_, '_> {
         for input in &turn.clients[clients] {
             let Some(mut session) = self.cx.world.sessions.take(input.client) else { continue };
             self.cx.world.note_input(&mut session, input);
-            let items = input.first_item as usize..(input.first_item + input.items) as usize;
-            for item in &turn.items[items] {
+            let end = (input.first_item + input.items) as usize;
+            for index in input.first_item as usize..end {
                 if session.closing || session.dead {
                     break;
                 }
-                match item {
+                if session.hold.is_held() {
+                    self.cx.world.keep(&mut session, turn, &argv, &turn.items[index..end]);
+                    break;
+                }
+                match &turn.items[index] {
                     Item::Command { first, count } => {
                         let argv = &argv[*first as usize..(*first + *count) as usize];
                         self.command(&mut session, Args::new(argv, &turn.owned), out);

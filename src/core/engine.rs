@@ -226,7 +226,7 @@ impl Engine {
                     break;
                 }
                 if session.hold.is_held() {
-                    self.keep(&mut session, turn, &argv, &turn.items[index..end]);
+                    self.world.keep(&mut session, turn, &argv, &turn.items[index..end]);
                     break;
                 }
                 if !planned.contains(&index) {

@@ -17,6 +17,7 @@ use crate::core::engine::Engine;
 use crate::core::host::Level;
 use crate::core::refusal::Refusal;
 use crate::core::session::{OwnedCommand, Session};
+use crate::core::world::World;
 use crate::keyspace::access::Hints;
 use crate::keyspace::ready::Turn;
 use crate::resp::outbox::Outbox;
@@ -28,7 +29,7 @@ fn slices(argv: &[Bytes]) -> SmallVec<[&[u8]; 8]> {
     argv.iter().map(|arg| &arg[..]).collect()
 }
 
-impl Engine {
+impl World {
     /// Keeps items of a client whose commands are held back. More of them than the query buffer may
     /// hold end the connection.
     #[cold]
@@ -49,15 +50,17 @@ impl Engine {
             }
         }
         let kept = session.hold.backlog.len();
-        if kept as u64 > self.world.config.client_query_buffer_limit {
-            self.world.stats.query_limit_closed += 1;
-            let line = session.describe(&self.world.registry, self.world.now());
+        if kept as u64 > self.config.client_query_buffer_limit {
+            self.stats.query_limit_closed += 1;
+            let line = session.describe(&self.registry, self.now());
             let text = format!("Closing client that reached max query buffer length: {line}");
-            self.world.log(Level::Warning, &text);
+            self.log(Level::Warning, &text);
             session.dead = true;
         }
     }
+}
 
+impl Engine {
     /// After a unit: tells those who wait what has happened. Takes the client at hand along: it may
     /// be one of them.
     #[inline]
