@@ -25,7 +25,7 @@ pub enum Found {
     /// A container whose subcommand is not known.
     UnknownSub,
     /// A command of Redis that is not built yet.
-    Unbuilt,
+    Unbuilt(CommandId),
     /// Nothing.
     Unknown,
 }
@@ -34,15 +34,12 @@ pub enum Found {
 #[inline]
 pub fn find(registry: &Registry, argv: &[&[u8]]) -> Found {
     let Some(entry) = registry.find(argv[0]) else { return Found::Unknown };
-    if !entry.built {
-        return Found::Unbuilt;
-    }
     if entry.subcommands.is_empty() || argv.len() == 1 {
-        return Found::Command(entry.id);
+        return if entry.built { Found::Command(entry.id) } else { Found::Unbuilt(entry.id) };
     }
     match registry.find_sub(entry.id, argv[1]) {
         Some(sub) if sub.built => Found::Command(sub.id),
-        Some(_) => Found::Unbuilt,
+        Some(sub) => Found::Unbuilt(sub.id),
         None => Found::UnknownSub,
     }
 }
@@ -65,7 +62,7 @@ pub(super) fn not_found(found: Found, argv: &[&[u8]]) -> Refusal {
     };
     let mut text = Vec::new();
     match found {
-        Found::Unbuilt => {
+        Found::Unbuilt(_) => {
             text.extend_from_slice(b"ERR this version of Ferrous does not have the command '");
             text.extend(clip(argv[0], 128));
             if let Some(sub) = argv.get(1) {

@@ -12,7 +12,7 @@ use super::busy::Rest;
 use super::busy::Sockets;
 use super::command::Flags;
 use super::ctx::{Ctx, Done};
-use super::dispatch::{Found, find};
+use super::dispatch::{Found, find, not_found};
 use super::refusal::Refusal;
 use super::session::{ReplyMode, Version};
 use super::unit::run_detached;
@@ -387,7 +387,8 @@ fn check_call(world: &World, running: &Running, flags: Flags) -> Result<(), Refu
 /// refusal has been counted.
 pub fn call(cx: &mut Ctx<'_>, argv: &[&[u8]], reply: &mut Vec<u8>) -> Result<(), Refusal> {
     let world = &mut *cx.world;
-    let Found::Command(id) = find(&world.registry, argv) else {
+    let found = find(&world.registry, argv);
+    let (Found::Command(id) | Found::Unbuilt(id)) = found else {
         world.stats.error(b"ERR");
         return Err(Refusal::fixed("ERR Unknown Redis command called from script"));
     };
@@ -395,7 +396,10 @@ pub fn call(cx: &mut Ctx<'_>, argv: &[&[u8]], reply: &mut Vec<u8>) -> Result<(),
     let flags = entry.flags;
     let running = world.scripts.running.as_ref().expect("a script is running");
     let checked = if entry.row.arity_fits(argv.len()) {
-        check_call(world, running, flags)
+        check_call(world, running, flags).and_then(|()| match found {
+            Found::Command(_) => Ok(()),
+            _ => Err(not_found(found, argv)),
+        })
     } else {
         Err(Refusal::fixed("ERR Wrong number of args calling Redis command from script"))
     };
@@ -418,7 +422,7 @@ pub fn call(cx: &mut Ctx<'_>, argv: &[&[u8]], reply: &mut Vec<u8>) -> Result<(),
 /// Whether a command of that name exists and the client may run it; `None` if it does not exist.
 pub fn may_run(cx: &Ctx<'_>, argv: &[&[u8]]) -> Option<bool> {
     match find(&cx.world.registry, argv) {
-        Found::Command(_) | Found::Unbuilt => Some(true),
+        Found::Command(_) | Found::Unbuilt(_) => Some(true),
         Found::Unknown | Found::UnknownSub => None,
     }
 }

@@ -79,6 +79,11 @@ pub(super) unsafe fn push_reply<'b>(
             },
             b'%' => return push_map(state, words, number(head), rest),
             b'~' => return push_set(state, words, number(head), rest),
+            // An attribute says something about the reply behind it, which scripts are not told.
+            b'|' => {
+                let rest = skip_replies(rest, 2 * number(head));
+                return push_reply(state, words, rest);
+            }
             b'_' => ffi::lua_pushnil(state),
             b'#' => ffi::lua_pushboolean(state, c_int::from(head == b"t")),
             b',' => {
@@ -97,6 +102,24 @@ pub(super) unsafe fn push_reply<'b>(
                 return &rest[length + 2..];
             }
             _ => ffi::lua_pushnil(state),
+        }
+    }
+    rest
+}
+
+/// What follows the first `count` replies of `rest`.
+fn skip_replies(mut rest: &[u8], mut count: i64) -> &[u8] {
+    while count > 0 {
+        let Some((&tag, behind)) = rest.split_first() else { return rest };
+        let (head, behind) = line(behind);
+        count -= 1;
+        rest = behind;
+        match tag {
+            b'$' | b'=' if number(head) >= 0 => rest = &rest[number(head) as usize + 2..],
+            b'*' | b'~' | b'>' => count += number(head).max(0),
+            b'%' => count += 2 * number(head),
+            b'|' => count += 2 * number(head) + 1,
+            _ => {}
         }
     }
     rest

@@ -107,8 +107,9 @@ fn sort_key(cx: &mut Ctx<'_>, args: Args<'_>, read_only: bool) -> Done {
     let mut request = Request::parse(args, read_only)?;
     let (kind, mut elements) = elements(cx, args[1])?;
     let mut sorted = request.by.is_none_or(|by| memchr(b'*', until_nul(by)).is_some());
-    if !sorted && kind == Some(Kind::Set) && request.store.is_some() {
-        // A set has no order of its own that could be stored.
+    let in_script = cx.world.scripts.running.is_some();
+    if !sorted && kind == Some(Kind::Set) && (request.store.is_some() || in_script) {
+        // A set has no order of its own that could be stored, or that a script could rely on.
         (sorted, request.alpha, request.by) = (true, true, None);
     }
     if sorted {
