@@ -8,7 +8,7 @@ use std::fmt::Debug;
 use bytes::Bytes;
 
 use super::hash::{Hash, HashLimits, NewValue};
-use super::list::{End, List};
+use super::list::{End, Limits, List};
 use super::set::{Set, SetLimits, SetMut};
 use super::zset::{Rules, Zset};
 use super::{Element, Object, Value};
@@ -36,7 +36,7 @@ pub fn ops(data: &[u8]) {
         }
         _ => {
             let fill = [-1, -2, -5, 0, 1, 2, 16, 128][input.below(8)];
-            run(&Lists(fill), List::empty(), &mut input);
+            run(&Lists(Limits { fill, depth: 0 }), List::empty(), &mut input);
         }
     }
 }
@@ -223,31 +223,30 @@ fn sorted(model: &BTreeMap<Vec<u8>, f64>) -> Vec<(Vec<u8>, f64)> {
     all
 }
 
-/// With `list-max-listpack-size`.
-struct Lists(i32);
+struct Lists(Limits);
 
 impl Subject for Lists {
     type Model = Vec<Vec<u8>>;
 
     fn change(&self, value: &mut Value, model: &mut Self::Model, input: &mut Input<'_>) {
-        let fill = self.0;
+        let limits = self.0;
         let mut list = List::view_mut(value).expect("it is a list");
         let (operation, element) = (input.one(), input.text());
         let index = input.below(model.len().max(1));
         let end = if operation < 128 { End::Left } else { End::Right };
         match operation % 8 {
             0..=2 => {
-                list.grow(fill, element.len(), 1);
-                list.push(end, &element, fill);
+                list.grow(limits, element.len(), 1);
+                list.push(end, &element);
                 model.insert(if end == End::Left { 0 } else { model.len() }, element);
             }
             3 if index < model.len() => {
-                list.grow(fill, element.len(), 1);
-                list.insert(index, end == End::Right, &element, fill);
+                list.grow(limits, element.len(), 1);
+                list.insert(index, end == End::Right, &element);
                 model.insert(index + usize::from(end == End::Right), element);
             }
             4 if index < model.len() => {
-                list.grow(fill, element.len(), 1);
+                list.grow(limits, element.len(), 1);
                 list.replace(index, &element);
                 model[index] = element;
             }
@@ -255,7 +254,7 @@ impl Subject for Lists {
                 let count = input.below(9).min(model.len() - index.min(model.len()));
                 if count > 0 {
                     list.remove(index, count);
-                    list.shrink(fill);
+                    list.shrink(limits);
                     model.drain(index..index + count);
                 }
             }
@@ -269,9 +268,9 @@ impl Subject for Lists {
                 }
                 assert_eq!(list.remove_equal(&element, limit, end), equal.len());
                 equal.iter().rev().for_each(|&index| drop(model.remove(index)));
-                list.shrink(fill);
+                list.shrink(limits);
             }
-            _ => list.settle(fill),
+            _ => list.settle(limits),
         }
     }
 

@@ -7,13 +7,14 @@ use memchr::{memchr, memmem};
 
 use crate::base::num::parse_sort_weight;
 use crate::base::text::until_nul;
+use crate::commands::list::limits;
 use crate::core::args::Args;
 use crate::core::ctx::{Ctx, Done};
 use crate::core::refusal::Refusal;
 use crate::keyspace::access::Look;
 use crate::keyspace::event::Class;
 use crate::value::hash::Hash;
-use crate::value::list::{End, List};
+use crate::value::list::{End, Limits, List};
 use crate::value::set::Set;
 use crate::value::zset::{Rules, Zset};
 use crate::value::{Kind, Object, Value};
@@ -250,19 +251,18 @@ fn reply(cx: &mut Ctx<'_>, request: &Request<'_>, chosen: &[Sortable]) {
 
 /// Stores the result as a list, or removes the key if it is empty.
 fn store(cx: &mut Ctx<'_>, key: &[u8], request: &Request<'_>, chosen: &[Sortable]) {
-    let fill = cx.world.config.list_max_listpack_size;
-    let mut value: Value = List::large();
+    let mut value: Value = List::large(Limits::RESULT);
     let mut list = List::view_mut(&mut value).expect("it was made a list");
     for element in chosen {
         if request.get.is_empty() {
-            list.push(End::Right, &element.text, fill);
+            list.push(End::Right, &element.text);
         }
         for pattern in &request.get {
             let text = look_up(cx, pattern, &element.text).unwrap_or_default();
-            list.push(End::Right, &text, fill);
+            list.push(End::Right, &text);
         }
     }
-    list.settle(fill);
+    list.settle(limits(cx));
     let len = list.as_ref().len();
     if len > 0 {
         cx.keys.store_object(key, value);

@@ -1,6 +1,6 @@
 //! Both ends of a list: LPUSH, RPUSH, LPUSHX, RPUSHX, LPOP, RPOP, LMPOP, LMOVE, RPOPLPUSH.
 
-use super::{end, fill, reply_end, reply_item, take_from};
+use super::{end, limits, reply_end, reply_item, take_from};
 use crate::core::args::Args;
 use crate::core::ctx::{Ctx, Done};
 use crate::core::refusal::Refusal;
@@ -8,21 +8,21 @@ use crate::data::packed::Item;
 use crate::keyspace::access::Look;
 use crate::keyspace::changes::verb;
 use crate::keyspace::event::Class;
-use crate::value::list::{End, List, ListMut};
+use crate::value::list::{End, Limits, List, ListMut};
 
 /// `LPUSH key element [element ...]`
 pub(super) fn lpush(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
-    let fill = fill(cx);
+    let limits = limits(cx);
     let list = cx.keys.object_or_create::<List>(args[1], List::empty)?;
-    let len = push_all(list, args, End::Left, fill);
+    let len = push_all(list, args, End::Left, limits);
     pushed(cx, args, End::Left, len)
 }
 
 /// `RPUSH key element [element ...]`
 pub(super) fn rpush(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
-    let fill = fill(cx);
+    let limits = limits(cx);
     let list = cx.keys.object_or_create::<List>(args[1], List::empty)?;
-    let len = push_all(list, args, End::Right, fill);
+    let len = push_all(list, args, End::Right, limits);
     pushed(cx, args, End::Right, len)
 }
 
@@ -37,20 +37,20 @@ pub(super) fn rpushx(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
 }
 
 fn push_existing(cx: &mut Ctx<'_>, args: Args<'_>, end: End) -> Done {
-    let fill = fill(cx);
+    let limits = limits(cx);
     let Some(list) = cx.keys.object_mut::<List>(args[1])? else {
         cx.reply.int(0);
         return Ok(());
     };
-    let len = push_all(list, args, end, fill);
+    let len = push_all(list, args, end, limits);
     pushed(cx, args, end, len)
 }
 
 /// Adds all elements that the arguments bring; returns the new length.
-fn push_all(mut list: ListMut<'_>, args: Args<'_>, end: End, fill: i32) -> usize {
+fn push_all(mut list: ListMut<'_>, args: Args<'_>, end: End, limits: Limits) -> usize {
     let elements = args.from(2);
-    list.grow(fill, elements.iter().map(|text| text.len()).sum(), elements.len());
-    elements.iter().for_each(|text| list.push(end, text, fill));
+    list.grow(limits, elements.iter().map(|text| text.len()).sum(), elements.len());
+    elements.iter().for_each(|text| list.push(end, text));
     list.as_ref().len()
 }
 
@@ -198,7 +198,7 @@ pub(super) fn move_element(
     to: End,
 ) -> Result<bool, Refusal> {
     let (source, destination) = (args[1], args[2]);
-    let fill = fill(cx);
+    let limits = limits(cx);
     let Some(list) = cx.keys.object::<List>(source, Look::Write)? else {
         return Ok(false);
     };
@@ -215,11 +215,11 @@ pub(super) fn move_element(
         cx.keys.add_object(destination, List::empty());
     }
     let mut list = cx.keys.stored_mut::<List>(destination).expect("it is there or was added");
-    list.grow(fill, counted, 1);
-    list.push(to, &element, fill);
+    list.grow(limits, counted, 1);
+    list.push(to, &element);
     cx.keys.modified(destination);
     cx.keys.event(destination, Class::LIST, push_event(to));
     cx.reply.bulk(&element);
-    super::removed(cx, source, if from == End::Left { "lpop" } else { "rpop" }, 1, fill);
+    super::removed(cx, source, if from == End::Left { "lpop" } else { "rpop" }, 1, limits);
     Ok(true)
 }

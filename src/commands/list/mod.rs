@@ -14,12 +14,13 @@ use crate::core::refusal::Refusal;
 use crate::data::packed::Item;
 use crate::keyspace::event::Class;
 use crate::resp::encode::Reply;
-use crate::value::list::{End, List, ListRef};
+use crate::value::list::{End, Limits, List, ListRef};
 
-/// `list-max-listpack-size`
+/// When a list becomes large, and small again.
 #[inline]
-fn fill(cx: &Ctx<'_>) -> i32 {
-    cx.world.config.list_max_listpack_size
+pub fn limits(cx: &Ctx<'_>) -> Limits {
+    let config = &cx.world.config;
+    Limits { fill: config.list_max_listpack_size, depth: config.list_compress_depth }
 }
 
 /// The name of an end in an argument.
@@ -54,21 +55,21 @@ fn reply_end(reply: &mut Reply<'_>, list: ListRef<'_>, from: End, count: usize) 
 /// Removes `count` elements, which are there, from an end of the list at `key`; says so, and ends
 /// the list's key if it is empty.
 fn take_from(cx: &mut Ctx<'_>, key: &[u8], from: End, count: usize) {
-    let fill = fill(cx);
+    let limits = limits(cx);
     let mut list = cx.keys.stored_mut::<List>(key).expect("the caller has looked it up");
     let len = list.as_ref().len();
     list.remove(if from == End::Left { 0 } else { len - count }, count);
-    list.shrink(fill);
+    list.shrink(limits);
     let event = if from == End::Left { "lpop" } else { "rpop" };
     cx.keys.commit_object::<List>(key, Class::LIST, event, count as u64);
 }
 
 /// Says that elements were removed; ends the key of an empty list, makes a small one of one that
 /// has become short.
-fn removed(cx: &mut Ctx<'_>, key: &[u8], event: &'static str, count: u64, fill: i32) {
+fn removed(cx: &mut Ctx<'_>, key: &[u8], event: &'static str, count: u64, limits: Limits) {
     if !cx.keys.commit_object::<List>(key, Class::LIST, event, count)
         && let Some(mut list) = cx.keys.stored_mut::<List>(key)
     {
-        list.shrink(fill);
+        list.shrink(limits);
     }
 }

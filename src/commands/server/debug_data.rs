@@ -18,7 +18,7 @@ use crate::keyspace::access::Look;
 use crate::keyspace::record::Record;
 use crate::keyspace::strings::{NewStr, Ttl};
 use crate::value::hash::Hash;
-use crate::value::list::List;
+use crate::value::list::{List, ListRef};
 use crate::value::set::Set;
 use crate::value::stream::id::StreamId;
 use crate::value::stream::{Data, Stream};
@@ -230,17 +230,32 @@ fn serialized_elements(object: &Value, compress: bool) -> usize {
     bytes
 }
 
+/// How a large list is divided.
+fn describe_chunks(value: &Value) -> Option<String> {
+    let Some(ListRef::Chunks(chunks)) = List::view(value) else { return None };
+    let (count, bytes) = chunks.figures();
+    Some(format!(
+        " ql_nodes:{count} ql_avg_node:{:.2} ql_listpack_max:{} ql_compressed:{} \
+         ql_uncompressed_size:{bytes}",
+        chunks.len() as f64 / count as f64,
+        chunks.fill(),
+        i32::from(chunks.is_compressed()),
+    ))
+}
+
 /// The address is made of the key's hash: real ones must not be seen.
 pub(super) fn object(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     let address = cx.keys.database().table().hash(args[2]).0 >> 17;
     let record = peek(cx, args[2]).ok_or(Refusal::NO_SUCH_KEY)?;
     let access = record.header().access;
     let text = format!(
-        "Value at:{address:#x} refcount:{} encoding:{} serializedlength:{} lru:{access} lru_seconds_idle:{}",
+        "Value at:{address:#x} refcount:{} encoding:{} serializedlength:{} lru:{access} \
+         lru_seconds_idle:{}{}",
         refcount(cx.world, record),
         encoding(record),
         serialized(record, cx.world.config.rdbcompression),
         cx.keys.space.idle_ms(access, cx.now()) / 1000,
+        record.object().and_then(describe_chunks).unwrap_or_default(),
     );
     cx.reply.status(text);
     Ok(())

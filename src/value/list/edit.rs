@@ -3,7 +3,7 @@
 use triomphe::Arc;
 
 use super::chunk::{Chunk, exceeds, limits, listpack_bytes, may_exceed};
-use super::{Chunks, List, ListRef};
+use super::{Chunks, Limits, List, ListRef};
 use crate::data::packed::{Item, TwoWay};
 use crate::data::tree::{Element, LeafMut};
 use crate::value::{Object, Value};
@@ -17,7 +17,7 @@ pub enum End {
     Right,
 }
 
-/// A list, to be changed. `fill` is `list-max-listpack-size` throughout.
+/// A list, to be changed.
 pub struct ListMut<'a> {
     value: &'a mut Value,
 }
@@ -49,15 +49,15 @@ impl<'a> ListMut<'a> {
 
     /// Makes the list large if it would be with `count` more elements whose texts have `bytes`
     /// bytes in all. Goes before adding or replacing them. Cost: O(chunk) at the border, else O(1).
-    pub fn grow(&mut self, fill: i32, bytes: usize, count: usize) {
+    pub fn grow(&mut self, limits: Limits, bytes: usize, count: usize) {
         let Value::ListPacked(run) = self.value else { return };
-        if !may_exceed(run, fill, bytes, count)
-            || !exceeds(fill, listpack_bytes(run) + bytes, run.len() + count)
+        if !may_exceed(run, limits.fill, bytes, count)
+            || !exceeds(limits.fill, listpack_bytes(run) + bytes, run.len() + count)
         {
             return;
         }
         let run = std::mem::take(run);
-        let mut chunks = Chunks::new();
+        let mut chunks = Chunks::new(limits);
         if !run.is_empty() {
             chunks.push(Chunk::new(run));
         }
@@ -66,13 +66,13 @@ impl<'a> ListMut<'a> {
 
     /// Makes the list small again if one chunk is left that is below half of the limits. Goes after
     /// removing.
-    pub fn shrink(&mut self, fill: i32) {
-        self.make_small(fill, 2);
+    pub fn shrink(&mut self, limits: Limits) {
+        self.make_small(limits.fill, 2);
     }
 
     /// Makes a list that was made as a large one small if one chunk within the limits holds it.
-    pub fn settle(&mut self, fill: i32) {
-        self.make_small(fill, 1);
+    pub fn settle(&mut self, limits: Limits) {
+        self.make_small(limits.fill, 1);
     }
 
     /// Makes the list small if it is one chunk within a part of the limits.
@@ -95,7 +95,7 @@ impl<'a> ListMut<'a> {
     }
 
     /// Adds an element at an end; [`ListMut::grow`] came first.
-    pub fn push(&mut self, end: End, text: &[u8], fill: i32) {
+    pub fn push(&mut self, end: End, text: &[u8]) {
         let item = Item::new(text);
         match self.form() {
             Form::Packed(run) => {
@@ -103,7 +103,7 @@ impl<'a> ListMut<'a> {
                 run.insert(place, &[item]);
             }
             Form::Chunks(chunks) => {
-                let len = chunks.len();
+                let (len, fill) = (chunks.len(), chunks.fill());
                 let last = if end == End::Left { 0 } else { len.saturating_sub(1) };
                 let add = |chunk: &mut Chunk, _| {
                     chunk.has_room(text.len(), fill).then(|| chunk.push(end, item))
@@ -117,14 +117,15 @@ impl<'a> ListMut<'a> {
 
     /// Inserts an element before or after the one at `index`, which exists; [`ListMut::grow`] came
     /// first.
-    pub fn insert(&mut self, index: usize, after: bool, text: &[u8], fill: i32) {
+    pub fn insert(&mut self, index: usize, after: bool, text: &[u8]) {
         match self.form() {
             Form::Packed(run) => {
                 let place = run.nth(index + usize::from(after));
                 run.insert(place, &[Item::new(text)]);
             }
             Form::Chunks(chunks) => {
-                chunks.edit(index, |leaf| insert_beside(leaf, after, text, fill))
+                let fill = chunks.fill();
+                chunks.edit(index, |leaf| insert_beside(leaf, after, text, fill));
             }
         }
     }

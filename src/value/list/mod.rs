@@ -2,12 +2,15 @@
 //!
 //! Chunks are filled, split and merged as Redis fills, splits and merges the nodes of a quicklist,
 //! because a list that shrinks becomes a listpack again only when a single node is left.
+//! The limits of its chunks are those that were set when the list became large, as in Redis; when it
+//! becomes large, and small again, is up to those that are set then.
 //!
 //! Holds: a list in a key is not empty between commands.
 //! Cost: both ends, an index, an insertion and a removal are O(log n) and a chunk; clone O(1).
 //! Not here: the format of files.
 
 mod chunk;
+mod chunks;
 mod edit;
 mod iter;
 #[cfg(test)]
@@ -16,14 +19,11 @@ mod tests;
 use triomphe::Arc;
 
 pub use self::chunk::Chunk;
+pub use self::chunks::{Chunks, Limits};
 pub use self::edit::{End, ListMut};
 pub use self::iter::Items;
 use super::{Object, Value};
 use crate::data::packed::{Item, TwoWay};
-use crate::data::tree::Tree;
-
-/// The large form.
-pub type Chunks = Tree<Chunk>;
 
 /// The kind.
 #[derive(Debug)]
@@ -69,8 +69,8 @@ impl List {
     }
 
     /// A large list without elements, to be filled with a result and settled.
-    pub fn large() -> Value {
-        Value::ListChunks(Arc::new(Chunks::new()))
+    pub fn large(limits: Limits) -> Value {
+        Value::ListChunks(Arc::new(Chunks::new(limits)))
     }
 }
 

@@ -3,6 +3,7 @@ use super::*;
 use crate::base::prng::Prng;
 
 const FILL: i32 = 16;
+const LIMITS: Limits = Limits { fill: FILL, depth: 0 };
 
 fn all(value: &Value) -> Vec<Vec<u8>> {
     let list = List::view(value).expect("it is a list");
@@ -28,30 +29,30 @@ fn change(value: &mut Value, model: &mut Vec<Vec<u8>>, prng: &mut Prng) {
     let index = if model.is_empty() { 0 } else { prng.below(model.len() as u64) as usize };
     match prng.below(if model.is_empty() { 4 } else { 12 }) {
         0..=1 => {
-            list.grow(FILL, text.len(), 1);
-            list.push(End::Left, &text, FILL);
+            list.grow(LIMITS, text.len(), 1);
+            list.push(End::Left, &text);
             model.insert(0, text);
         }
         2..=3 => {
-            list.grow(FILL, text.len(), 1);
-            list.push(End::Right, &text, FILL);
+            list.grow(LIMITS, text.len(), 1);
+            list.push(End::Right, &text);
             model.push(text);
         }
         4..=7 => {
             let after = prng.below(2) == 1;
-            list.grow(FILL, text.len(), 1);
-            list.insert(index, after, &text, FILL);
+            list.grow(LIMITS, text.len(), 1);
+            list.insert(index, after, &text);
             model.insert(index + usize::from(after), text);
         }
         8 => {
-            list.grow(FILL, text.len(), 1);
+            list.grow(LIMITS, text.len(), 1);
             list.replace(index, &text);
             model[index] = text;
         }
         9..=10 => {
             let count = 1 + prng.below((model.len() - index).min(40) as u64) as usize;
             list.remove(index, count);
-            list.shrink(FILL);
+            list.shrink(LIMITS);
             model.drain(index..index + count);
         }
         _ => {
@@ -120,8 +121,33 @@ fn limits_are_bytes_if_negative_and_elements_if_not() {
 fn indexes_count_from_the_end_if_negative() {
     let mut value = List::empty();
     let mut list = List::view_mut(&mut value).expect("it is a list");
-    ["a", "b", "c"].iter().for_each(|text| list.push(End::Right, text.as_bytes(), FILL));
+    ["a", "b", "c"].iter().for_each(|text| list.push(End::Right, text.as_bytes()));
     let list = list.as_ref();
     let indexes = [0, 2, 3, -1, -3, -4, i64::MIN, i64::MAX].map(|index| list.index(index));
     assert_eq!(indexes, [Some(0), Some(2), None, Some(2), Some(0), None, None, None]);
+}
+
+#[test]
+fn a_large_list_keeps_the_limits_that_it_was_made_with() {
+    let mut value = List::empty();
+    let mut list = List::view_mut(&mut value).expect("it is a list");
+    let limits = |fill| Limits { fill, depth: 1 };
+    for fill in [3, 3, 3, 3, 100, 100, -1] {
+        list.grow(limits(fill), 1, 1);
+        list.push(End::Right, b"x");
+    }
+    let Value::ListChunks(chunks) = &value else { panic!("it is large") };
+    let counts: Vec<_> = chunks.iter().map(|chunk| chunk.run().len()).collect();
+    assert_eq!((counts, chunks.fill(), chunks.is_compressed()), (vec![3, 3, 1], 3, true));
+    assert_eq!(chunks.figures(), (3, 7 * 3 + 7 * 3));
+    let mut list = List::view_mut(&mut value).expect("it is a list");
+    list.remove(3, 4);
+    list.shrink(limits(5));
+    assert!(matches!(list.as_ref(), ListRef::Chunks(_)), "half of the limit of now is below");
+    list.shrink(limits(6));
+    assert!(matches!(list.as_ref(), ListRef::Packed(_)));
+    let mut wild = Chunks::new(Limits { fill: i32::MIN, depth: -1 });
+    assert_eq!((wild.fill(), wild.is_compressed()), (-5, false));
+    wild = Chunks::new(Limits { fill: i32::MAX, depth: i32::MAX });
+    assert_eq!((wild.fill(), wild.is_compressed()), (32_767, true));
 }
