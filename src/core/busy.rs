@@ -18,6 +18,7 @@ use super::multi::abort_exec;
 use super::refusal::Refusal;
 use super::registry::CommandId;
 use super::session::{OwnedCommand, Session};
+use super::shutdown::StopSignal;
 use super::unit::run;
 use crate::base::id::ClientKey;
 use crate::resp::encode::Reply;
@@ -93,6 +94,12 @@ pub fn look(cx: &mut Ctx<'_>, argv: &[&[u8]], rest: Option<&Rest<'_>>) -> bool {
         sockets.serve(&mut BusyCore { cx, rest });
         cx.world.scripts.sockets = Some(sockets);
     }
+    if cx.world.shutdown {
+        // The end is here: of what the script has done so far, nobody hears any more.
+        cx.session.dead = true;
+        cx.keys.changes.propagate = false;
+        cx.keys.changes.propagation.clear();
+    }
     let shutdown = cx.world.shutdown;
     let Some(running) = &mut cx.world.scripts.running else { return false };
     running.ending = running.killed || shutdown;
@@ -121,14 +128,29 @@ impl BusyCore<'_, '_> {
         self.cx.world.log(level, text);
     }
 
+    /// The client that runs the script.
+    pub fn client(&self) -> ClientKey {
+        self.cx.session.key
+    }
+
+    /// The server is to end, here and now.
+    pub fn is_over(&self) -> bool {
+        self.cx.world.shutdown
+    }
+
+    /// A signal has come: what it asks for follows when the script is over.
+    pub fn signal_stop(&mut self, signal: StopSignal) {
+        self.cx.world.signal_stop(signal);
+    }
+
     /// Says to others what they were to hear at the end of the turn, and serves those of the turn
-    /// that come later. Gives the client that runs the script: the only one that stays in the
-    /// middle of something. `None`: the clients of the turn wait.
-    pub fn catch_up(&mut self, out: &mut Outbox) -> Option<ClientKey> {
+    /// that come later. True if the client that runs the script is now the only one of the turn in
+    /// the middle of something; else all clients of the turn wait.
+    pub fn catch_up(&mut self, out: &mut Outbox) -> bool {
         self.cx.reply.release(out);
-        let rest = self.rest?;
+        let Some(rest) = self.rest else { return false };
         self.serve_some(rest.turn, rest.take_all(), out);
-        Some(self.cx.session.key)
+        true
     }
 
     /// Executes what was read from clients, none of which is in the middle of something.

@@ -22,7 +22,7 @@ pub enum Stop {
 }
 
 /// The flags of the signals that the process handles. See the module.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Signals {
     terminate: Arc<AtomicBool>,
     interrupt: Arc<AtomicBool>,
@@ -33,8 +33,8 @@ impl Signals {
     /// Takes over SIGTERM, SIGINT and SIGUSR1, ignores SIGHUP (Rust's start-up ignores SIGPIPE),
     /// and returns the descriptor to watch.
     ///
-    /// A SIGINT while a stop is being carried out (the flag `stopping` is set) ends the process at
-    /// once with status 1.
+    /// A SIGINT while a stop is asked for or carried out (the flag `stopping` is set, which a first
+    /// SIGTERM or SIGINT does as well) ends the process at once with status 1.
     ///
     /// # Errors
     /// The system refused a handler or a descriptor.
@@ -48,7 +48,9 @@ impl Signals {
             user: Arc::new(AtomicBool::new(false)),
         };
         // The order of registration is the order of execution: flags first, then the wake-up.
-        flag::register_conditional_shutdown(SIGINT, 1, stopping)?;
+        flag::register_conditional_shutdown(SIGINT, 1, Arc::clone(&stopping))?;
+        flag::register(SIGINT, Arc::clone(&stopping))?;
+        flag::register(SIGTERM, stopping)?;
         flag::register(SIGHUP, Arc::new(AtomicBool::new(false)))?;
         for (signal, raised) in
             [(SIGTERM, &signals.terminate), (SIGINT, &signals.interrupt), (SIGUSR1, &signals.user)]
@@ -67,6 +69,11 @@ impl Signals {
         self.interrupt.swap(false, Ordering::Relaxed).then_some(Stop::Interrupt)
     }
 
+    /// Whether [`Signals::stop`] would tell of one.
+    pub fn is_stop_due(&self) -> bool {
+        self.terminate.load(Ordering::Relaxed) || self.interrupt.load(Ordering::Relaxed)
+    }
+
     /// Whether SIGUSR1 came since the last call.
     pub fn user(&self) -> bool {
         self.user.swap(false, Ordering::Relaxed)
@@ -80,11 +87,14 @@ mod tests {
 
     #[test]
     fn signals_set_their_flag_and_wake_the_poller() {
-        let (signals, mut wake) = Signals::install(Arc::new(AtomicBool::new(false))).unwrap();
+        let stopping = Arc::new(AtomicBool::new(false));
+        let (signals, mut wake) = Signals::install(Arc::clone(&stopping)).unwrap();
         low_level::raise(SIGHUP).unwrap();
         assert_eq!(signals.stop(), None);
-        for (signal, stop) in [(SIGTERM, Stop::Terminate), (SIGINT, Stop::Interrupt)] {
+        for (signal, stop) in [(SIGINT, Stop::Interrupt), (SIGTERM, Stop::Terminate)] {
+            assert!(!stopping.load(Ordering::Relaxed) && !signals.is_stop_due());
             low_level::raise(signal).unwrap();
+            assert!(stopping.swap(false, Ordering::Relaxed) && signals.is_stop_due());
             assert!(wake.read(&mut [0; 8]).unwrap() > 0);
             assert_eq!((signals.stop(), signals.stop()), (Some(stop), None));
         }

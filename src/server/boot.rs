@@ -286,9 +286,8 @@ fn assemble(
     for (old, new) in &files.renames {
         engine.world.registry.rename(old, new).map_err(str::to_owned)?;
     }
-    if let Some(meanwhile) = net.meanwhile() {
-        engine.world.scripts.sockets = Some(Box::new(Interlude(meanwhile)));
-    }
+    let interlude = Interlude { sockets: net.meanwhile(), signals: signals.clone() };
+    engine.world.scripts.sockets = Some(Box::new(interlude));
     engine.world.scripts.vm = Some(Box::new(Machine::default()));
     engine.world.startup_memory = memory::used_memory();
     Ok((net, Server { engine, signals, stopping, metrics }))

@@ -12,7 +12,7 @@ use crate::resp::outbox::{Outbox, Unsent};
 use crate::resp::turn::Turn;
 use crate::runtime::metrics::Requests;
 use crate::runtime::net::Meanwhile;
-use crate::runtime::net::service::{End, Opened, Peer, Service};
+use crate::runtime::net::service::{CaughtUp, End, Opened, Peer, Service};
 use crate::runtime::signal::{Signals, Stop};
 
 /// See the module.
@@ -30,6 +30,14 @@ pub(super) struct Server {
 /// An address as Redis shows it: IPv6 in brackets.
 fn show(address: std::net::SocketAddr) -> String {
     address.to_string()
+}
+
+/// A signal as the core knows it.
+fn signal(stop: Stop) -> StopSignal {
+    match stop {
+        Stop::Terminate => StopSignal::Terminate,
+        Stop::Interrupt => StopSignal::Interrupt,
+    }
 }
 
 /// What the core is told of a new connection.
@@ -96,17 +104,15 @@ impl Service for Server {
 
     fn before_sleep(&mut self, out: &mut Outbox) -> u32 {
         if let Some(stop) = self.signals.stop() {
-            self.engine.world.signal_stop(match stop {
-                Stop::Terminate => StopSignal::Terminate,
-                Stop::Interrupt => StopSignal::Interrupt,
-            });
+            self.engine.world.signal_stop(signal(stop));
         }
         if let Some(requests) = &self.metrics {
             requests.serve(|| crate::commands::server::metrics(&mut self.engine));
         }
         let millis = self.engine.before_sleep(out);
         let world = &self.engine.world;
-        self.stopping.store(world.shutdown || world.stop_asked.is_some(), Ordering::Relaxed);
+        let stopping = world.shutdown || world.stop_asked.is_some() || self.signals.is_stop_due();
+        self.stopping.store(stopping, Ordering::Relaxed);
         millis
     }
 
@@ -115,15 +121,21 @@ impl Service for Server {
     }
 }
 
-/// The sockets in the middle of a script.
-pub(super) struct Interlude(pub(super) Meanwhile);
+/// The sockets in the middle of a script, and the signals that come meanwhile.
+pub(super) struct Interlude {
+    pub(super) sockets: Meanwhile,
+    pub(super) signals: Signals,
+}
 
 /// The core in the middle of a script, as the network sees it.
 struct Busy<'b, 'c, 'a>(&'b mut BusyCore<'c, 'a>);
 
 impl Sockets for Interlude {
     fn serve(&mut self, core: &mut BusyCore<'_, '_>) {
-        if let Err(error) = self.0.serve(&mut Busy(core)) {
+        if let Some(stop) = self.signals.stop() {
+            core.signal_stop(signal(stop));
+        }
+        if let Err(error) = self.sockets.serve(&mut Busy(core)) {
             core.log(Level::Warning, &format!("The poller failed: {error}"));
         }
     }
@@ -141,8 +153,9 @@ impl Service for Busy<'_, '_, '_> {
         self.0.execute(turn, out);
     }
 
-    fn catch_up(&mut self, out: &mut Outbox) -> Option<ClientKey> {
-        self.0.catch_up(out)
+    fn catch_up(&mut self, out: &mut Outbox) -> Option<CaughtUp> {
+        let alone = self.0.catch_up(out);
+        Some(CaughtUp { client: self.0.client(), alone })
     }
 
     fn unsent(&mut self, client: ClientKey, unsent: Unsent, out: &mut Outbox) {
@@ -158,6 +171,6 @@ impl Service for Busy<'_, '_, '_> {
     }
 
     fn finished(&self) -> bool {
-        false
+        self.0.is_over()
     }
 }

@@ -43,6 +43,9 @@ pub(super) fn exec(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     let queue = cx.take_queue();
     announce(cx, queue.len());
     for OwnedCommand { id, argv } in &queue {
+        if cx.world.shutdown {
+            break; // in the middle of a script
+        }
         let slices: Vec<&[u8]> = argv.iter().map(|arg| &arg[..]).collect();
         let command = Args::new(&slices, argv);
         run_nested(cx, *id, rest.map_or(command, |rest| command.within(rest)));

@@ -15,7 +15,6 @@ use slab::Slab;
 use crate::base::id::ClientKey;
 use crate::resp::outbox::{Control, Outbox, Span};
 use crate::resp::parse::{Fed, Limits, READ_CHUNK};
-use crate::resp::turn::Turn;
 use crate::runtime::log::os_text;
 
 use super::connection::{Connection, NONE, passing};
@@ -265,20 +264,18 @@ impl IoLoop {
         }
     }
 
-    /// A turn that was executed elsewhere has come back, and its outbox has been delivered.
-    pub(crate) fn answered(&mut self, turn: &Turn) {
-        for input in &turn.clients {
-            let Some(slot) = self.slot(input.client) else { continue };
-            let connection = &mut self.connections[slot as usize];
-            if !mem::take(&mut connection.asking) {
-                continue;
-            }
-            connection.stalled = false;
-            if connection.held || connection.transport.holds_input() {
-                self.list(slot);
-            }
-            self.register(slot);
+    /// What a client sent was executed elsewhere, and the outbox of that has been delivered.
+    pub(crate) fn answered(&mut self, client: ClientKey) {
+        let Some(slot) = self.slot(client) else { return };
+        let connection = &mut self.connections[slot as usize];
+        if !mem::take(&mut connection.asking) {
+            return;
         }
+        connection.stalled = false;
+        if connection.held || connection.transport.holds_input() {
+            self.list(slot);
+        }
+        self.register(slot);
     }
 
     /// Makes the next pass go on with a connection.

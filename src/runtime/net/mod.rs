@@ -10,6 +10,7 @@ mod connection;
 mod exchange;
 mod io_loop;
 mod listener;
+mod meanwhile;
 mod poller;
 mod queue;
 pub mod service;
@@ -26,19 +27,20 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::base::id::ClientKey;
-use crate::resp::outbox::{Control, Outbox};
+use crate::resp::outbox::Outbox;
 use crate::runtime::log::{Level, Log, os_text};
 
 pub use self::listener::{BindError, Listeners, TcpBind};
+pub use self::meanwhile::Meanwhile;
 pub use self::settings::Settings;
 
 use self::connection::Connection;
 use self::exchange::Exchange;
 use self::io_loop::{FIRST_OTHER_KEY, IoLoop};
 use self::listener::Incoming;
+use self::meanwhile::Middle;
 use self::poller::{Interest, Poller};
-use self::service::{End, Opened, Peer, Service};
+use self::service::{Opened, Peer, Service};
 use self::transport::Transport;
 use self::workers::Workers;
 
@@ -70,9 +72,9 @@ impl Waker {
 #[derive(Debug)]
 pub struct Net {
     poller: Arc<Poller>,
-    /// Shared with those who serve sockets in the middle of a command.
+    /// Both are shared with those who serve sockets in the middle of a command.
     own: Rc<RefCell<Own>>,
-    workers: Workers,
+    workers: Rc<RefCell<Workers>>,
 }
 
 /// The command thread's own descriptors: all of them without I/O threads, else the listeners and
@@ -82,17 +84,9 @@ struct Own {
     door: Door,
     io: IoLoop,
     watched: Vec<UnixStream>,
-    /// Clients of the turn that is being executed.
-    in_turn: Vec<ClientKey>,
-    /// Those of them that are gone: whoever executes the turn learns it afterwards.
-    left: Vec<(ClientKey, End)>,
-    /// Nothing is read from the clients of the turn, because it takes long.
-    held: bool,
+    /// Without I/O threads: the turn that is being executed.
+    middle: Middle,
 }
-
-/// Serves the sockets of a [`Net`] without I/O threads in the middle of a command.
-#[derive(Clone, Debug)]
-pub struct Meanwhile(Rc<RefCell<Own>>);
 
 impl Net {
     /// Sets up the loop and starts `io_threads - 1` threads (`io-threads` of the configuration; the
@@ -107,12 +101,11 @@ impl Net {
             door: Door { listeners, settings: settings.clone(), log, paused_until: None },
             io: IoLoop::new(poller.clone(), settings.clone(), false),
             watched: Vec::new(),
-            in_turn: Vec::new(),
-            left: Vec::new(),
-            held: false,
+            middle: Middle::default(),
         };
         let workers = Workers::start(io_threads.saturating_sub(1), &poller, &settings)?;
-        Ok(Self { own: Rc::new(RefCell::new(own)), workers, poller })
+        let (own, workers) = (Rc::new(RefCell::new(own)), Rc::new(RefCell::new(workers)));
+        Ok(Self { own, workers, poller })
     }
 
     /// The listening sockets.
@@ -120,9 +113,9 @@ impl Net {
         self.own.borrow().door.listeners.clone()
     }
 
-    /// What serves the sockets in the middle of a command; `None` with I/O threads.
-    pub fn meanwhile(&self) -> Option<Meanwhile> {
-        self.workers.is_empty().then(|| Meanwhile(Rc::clone(&self.own)))
+    /// What serves the sockets in the middle of a command.
+    pub fn meanwhile(&self) -> Meanwhile {
+        Meanwhile::new(Rc::clone(&self.own), Rc::clone(&self.workers))
     }
 
     /// What wakes this loop from other threads.
@@ -149,15 +142,12 @@ impl Net {
     /// # Errors
     /// The poller's: nothing can be served any more.
     pub fn run(&mut self, service: &mut impl Service) -> io::Result<()> {
-        let result = if self.workers.is_empty() {
-            self.run_alone(service)
-        } else {
-            self.run_with_workers(service)
-        };
+        let alone = self.workers.borrow().is_empty();
+        let result = if alone { self.run_alone(service) } else { self.run_with_workers(service) };
         let own = &mut *self.own.borrow_mut();
         own.door.listeners.close();
         own.io.finish();
-        self.workers.stop();
+        self.workers.borrow_mut().stop();
         result
     }
 
@@ -167,8 +157,11 @@ impl Net {
         let mut millis = 0;
         while !service.finished() {
             self.own.borrow_mut().pass(service, &mut exchange, millis)?;
-            self.execute(service, &mut exchange);
+            tell(service, &mut exchange);
+            self.settle(service, &mut exchange.outbox);
             millis = service.before_sleep(&mut exchange.outbox);
+            self.settle(service, &mut exchange.outbox);
+            self.shut_door(service);
             // What is unsent afterwards may make the service say more (close a client, say).
             while !exchange.outbox.is_empty() {
                 let io = &mut self.own.borrow_mut().io;
@@ -182,21 +175,21 @@ impl Net {
         Ok(())
     }
 
-    /// Lets the service execute a turn, in the middle of which others may be served.
-    fn execute(&self, service: &mut impl Service, exchange: &mut Exchange) {
-        tell(service, exchange);
+    /// Ends a turn without I/O threads, if others were served in its middle.
+    fn settle(&self, service: &mut impl Service, outbox: &mut Outbox) {
         let own = &mut *self.own.borrow_mut();
-        if !std::mem::take(&mut own.held) {
-            return;
+        if let Some(mut late) = own.go_on() {
+            tell(service, &mut late);
+            outbox.append(&mut late.outbox);
         }
-        own.read_in_turn(true);
-        let mut late = Exchange::default();
-        for (client, end) in own.left.drain(..) {
-            late.turn.closed.push(client);
-            late.ends.push(end);
+        own.middle.clients.clear();
+    }
+
+    /// Nobody who learns of the end connects any more.
+    fn shut_door(&self, service: &impl Service) {
+        if service.finished() {
+            self.own.borrow_mut().door.listeners.close();
         }
-        tell(service, &mut late);
-        exchange.outbox.append(&mut late.outbox);
     }
 
     /// The loop of the command thread when others have the sockets.
@@ -204,7 +197,7 @@ impl Net {
         let mut outbox = Outbox::default();
         let (mut millis, mut idle_rounds, mut busy_rounds) = (0, 0, 0);
         while !service.finished() {
-            let worked = self.workers.execute(service);
+            let worked = Workers::execute(&self.workers, service);
             let sleeps = !worked && idle_rounds >= workers::SPINS;
             if worked {
                 idle_rounds = 0;
@@ -220,9 +213,12 @@ impl Net {
                 (idle_rounds, busy_rounds) = (0, 0);
             }
             millis = service.before_sleep(&mut outbox);
-            self.workers.route(&mut outbox);
+            self.shut_door(service);
+            let workers = &mut *self.workers.borrow_mut();
+            workers.go_on(&mut outbox);
+            workers.route(&mut outbox);
             outbox.clear();
-            self.workers.send();
+            workers.send();
         }
         Ok(())
     }
@@ -235,19 +231,12 @@ impl Net {
         millis: u32,
     ) -> io::Result<()> {
         let own = &mut *self.own.borrow_mut();
-        let millis = if millis > 0 { self.workers.fall_asleep(millis) } else { 0 };
+        let workers = &mut *self.workers.borrow_mut();
+        let millis = if millis > 0 { workers.fall_asleep(millis) } else { 0 };
         let waited = own.io.wait(Some(millis));
-        self.workers.wake_up();
+        workers.wake_up();
         waited?;
-        own.io.serve(None);
-        for key in own.io.take_others() {
-            if key >= FIRST_WATCHED_KEY {
-                drain(&own.watched[key - FIRST_WATCHED_KEY]);
-                continue;
-            }
-            let workers = &mut self.workers;
-            own.door.admit(key, service, outbox, |connection| workers.adopt(connection));
-        }
+        own.look(service, workers, outbox);
         Ok(())
     }
 }
@@ -264,9 +253,20 @@ impl Own {
         self.io.wait(Some(wait))?;
         exchange.clear();
         self.gather(service, exchange);
-        self.in_turn.clear();
-        self.in_turn.extend(exchange.turn.clients.iter().map(|input| input.client));
+        self.middle.begin(&exchange.turn);
         Ok(())
+    }
+
+    /// With I/O threads: deals with the command thread's own descriptors.
+    fn look(&mut self, service: &mut impl Service, workers: &mut Workers, outbox: &mut Outbox) {
+        self.io.serve(None);
+        for key in self.io.take_others() {
+            if key >= FIRST_WATCHED_KEY {
+                drain(&self.watched[key - FIRST_WATCHED_KEY]);
+                continue;
+            }
+            self.door.admit(key, service, outbox, |connection| workers.adopt(connection));
+        }
     }
 
     /// Reads what has come and lets connections in.
@@ -280,56 +280,6 @@ impl Own {
             }
             self.door.admit(key, service, &mut exchange.outbox, |connection| io.adopt(connection));
         }
-    }
-
-    /// Stops (false) or goes on (true) to read from the clients of the turn.
-    fn read_in_turn(&mut self, reading: bool) {
-        let control = |client: &ClientKey| Control::Read(*client, reading);
-        let mut outbox =
-            Outbox { controls: self.in_turn.iter().map(control).collect(), ..Outbox::default() };
-        self.io.deliver(&mut outbox);
-    }
-
-    /// Takes out of the exchange the ends of clients that are in the turn.
-    fn hold_ends(&mut self, exchange: &mut Exchange) {
-        let closed = std::mem::take(&mut exchange.turn.closed);
-        for (client, end) in closed.into_iter().zip(std::mem::take(&mut exchange.ends)) {
-            if self.in_turn.contains(&client) {
-                self.left.push((client, end));
-            } else {
-                exchange.turn.closed.push(client);
-                exchange.ends.push(end);
-            }
-        }
-    }
-}
-
-impl Meanwhile {
-    /// One pass over the sockets, without waiting. The clients of the turn that is being executed
-    /// are not served.
-    ///
-    /// # Errors
-    /// The poller's.
-    pub fn serve(&mut self, service: &mut impl Service) -> io::Result<()> {
-        let own = &mut *self.0.borrow_mut();
-        let mut exchange = Exchange::default();
-        if !std::mem::replace(&mut own.held, true) {
-            if let Some(client) = service.catch_up(&mut exchange.outbox) {
-                own.in_turn.retain(|other| *other == client);
-            }
-            own.read_in_turn(false);
-        }
-        own.io.wait(Some(0))?;
-        own.gather(service, &mut exchange);
-        own.hold_ends(&mut exchange);
-        tell(service, &mut exchange);
-        while !exchange.outbox.is_empty() {
-            own.io.deliver(&mut exchange.outbox);
-            exchange.clear();
-            own.io.report_figures(&mut exchange);
-            tell(service, &mut exchange);
-        }
-        Ok(())
     }
 }
 

@@ -52,6 +52,15 @@ pub enum End {
     Asked,
 }
 
+/// What is in the middle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CaughtUp {
+    /// The client whose command it is.
+    pub client: ClientKey,
+    /// It is the only one of its turn: the others have been dealt with.
+    pub alone: bool,
+}
+
 /// The command side, called by the thread that runs commands.
 pub trait Service {
     /// A connection was accepted. `fd` is shown by `CLIENT LIST`.
@@ -74,9 +83,9 @@ pub trait Service {
     /// `turn.closed` come before its end.
     fn execute(&mut self, turn: &Turn, out: &mut Outbox);
 
-    /// In the middle of a turn: says what was to be said at its end, and executes what comes later
-    /// in it. Gives the one client that is still in the middle; `None`: all of the turn may be.
-    fn catch_up(&mut self, out: &mut Outbox) -> Option<ClientKey> {
+    /// In the middle of a command: says what was to be said at the end of the turn, and executes
+    /// what comes later in it. `None`: everything may be in the middle.
+    fn catch_up(&mut self, out: &mut Outbox) -> Option<CaughtUp> {
         let _ = out;
         None
     }

@@ -11,6 +11,7 @@
 //! Cost: one hand-over per turn and direction; no copy unless a span is for another thread's
 //! client.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::hint;
 use std::io;
@@ -27,6 +28,7 @@ use crate::sync::wake::WakeFlag;
 use super::connection::Connection;
 use super::exchange::Exchange;
 use super::io_loop::IoLoop;
+use super::meanwhile::Middle;
 use super::poller::Poller;
 use super::service::Service;
 use super::settings::Settings;
@@ -137,6 +139,8 @@ pub(crate) struct Workers {
     owners: Vec<u8>,
     /// The worker that is looked at first, in turn.
     first: usize,
+    /// The turn that is being executed.
+    pub(super) middle: Middle,
 }
 
 impl Workers {
@@ -159,32 +163,104 @@ impl Workers {
             let (pending, spare) = (VecDeque::new(), Vec::new());
             workers.push(Worker { sleeper, to, from, pending, spare, clients: 0, thread });
         }
-        Ok(Self { own, workers, owners: Vec::new(), first: 0 })
+        Ok(Self { own, workers, owners: Vec::new(), first: 0, middle: Middle::default() })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.workers.is_empty()
     }
 
-    /// Executes the turns that have come. True if there was one.
-    pub(crate) fn execute(&mut self, service: &mut impl Service) -> bool {
+    /// Executes the turns that have come. True if there was one. In the middle of each, others may
+    /// be served.
+    pub(crate) fn execute(workers: &RefCell<Self>, service: &mut impl Service) -> bool {
         let mut worked = false;
-        let count = self.workers.len();
+        let (count, first) = {
+            let workers = workers.borrow();
+            (workers.workers.len(), workers.first)
+        };
         for offset in 0..count {
-            let index = (self.first + offset) % count;
             for _ in 0..BOXES {
-                let Some(mut exchange) = self.receive(index) else { break };
+                let taken = workers.borrow_mut().begin_turn((first + offset) % count);
+                let Some((index, clients, mut exchange)) = taken else { break };
                 worked = true;
-                service.io_thread(index, self.workers[index].clients);
+                service.io_thread(index, clients);
                 tell(service, &mut exchange);
-                self.workers[index].clients -= exchange.turn.closed.len();
-                self.forget(&exchange.turn.closed);
-                self.route_from(index, &mut exchange.outbox);
-                self.workers[index].pending.push_back(exchange);
+                workers.borrow_mut().end_turn(index, exchange);
             }
         }
-        self.first = (self.first + 1) % count;
+        workers.borrow_mut().first = (first + 1) % count;
         worked
+    }
+
+    /// The next turn: one that was set aside, or one of this thread; with the number of its thread
+    /// and of that one's clients.
+    fn begin_turn(&mut self, index: usize) -> Option<(usize, usize, Box<Exchange>)> {
+        let (index, exchange) = match self.middle.aside.pop_front() {
+            Some(aside) => aside,
+            None => (index, self.receive(index)?),
+        };
+        self.middle.begin(&exchange.turn);
+        Some((index, self.workers[index].clients, exchange))
+    }
+
+    fn end_turn(&mut self, index: usize, mut exchange: Box<Exchange>) {
+        if self.middle.held {
+            // The others have been answered already.
+            let waited = &self.middle.clients;
+            exchange.turn.clients.retain(|input| waited.contains(&input.client));
+            self.middle.go_on(&mut exchange.outbox);
+        }
+        self.middle.clients.clear();
+        self.answer(index, exchange);
+    }
+
+    /// Sends a box back whose turn was executed.
+    pub(super) fn answer(&mut self, index: usize, mut exchange: Box<Exchange>) {
+        self.forget(index, &exchange.turn.closed);
+        self.route_from(index, &mut exchange.outbox);
+        self.workers[index].pending.push_back(exchange);
+    }
+
+    /// Ends what was executed outside of a turn, if others were served in its middle.
+    pub(super) fn go_on(&mut self, outbox: &mut Outbox) {
+        if self.middle.held {
+            self.middle.go_on(outbox);
+            self.middle.clients.clear();
+        }
+    }
+
+    /// The next box of any thread.
+    pub(super) fn next_box(&mut self) -> Option<(usize, Box<Exchange>)> {
+        (0..self.workers.len()).find_map(|index| Some((index, self.receive(index)?)))
+    }
+
+    /// Says what is in `outbox`, and that the turn of these clients is over though its box is not
+    /// back.
+    pub(super) fn answer_early(&mut self, outbox: &mut Outbox, clients: &[ClientKey]) {
+        self.route(outbox);
+        outbox.clear();
+        for client in clients {
+            if let Some(owner) = self.owner(*client) {
+                self.workers[owner].last().answered.push(*client);
+            }
+        }
+    }
+
+    /// Keeps a box, in which `late` is left, for later; the rest of it was executed. The thread
+    /// gets another box in its place, or it could have none left to read with.
+    pub(super) fn set_aside(&mut self, index: usize, mut exchange: Box<Exchange>, late: Exchange) {
+        self.forget(index, &exchange.turn.closed);
+        let mut outbox = mem::take(&mut exchange.outbox);
+        let fresh = self.workers[index].spare.pop().unwrap_or_default();
+        self.workers[index].pending.push_back(fresh);
+        let served: Vec<ClientKey> = exchange.turn.clients.iter().map(|i| i.client).collect();
+        self.answer_early(&mut outbox, &served);
+        exchange.turn.clients = late.turn.clients;
+        exchange.turn.closed = late.turn.closed;
+        (exchange.ends, exchange.unsent) = (late.ends, late.unsent);
+        exchange.shrunk.clear();
+        exchange.written = 0;
+        self.middle.aside.push_back((index, exchange));
     }
 
     fn receive(&mut self, index: usize) -> Option<Box<Exchange>> {
@@ -195,7 +271,9 @@ impl Workers {
         }
     }
 
-    fn forget(&mut self, closed: &[ClientKey]) {
+    /// Connections of a thread have ended.
+    fn forget(&mut self, index: usize, closed: &[ClientKey]) {
+        self.workers[index].clients -= closed.len();
         for client in closed {
             self.owners[client.0 as usize] = NOBODY;
         }
@@ -391,9 +469,12 @@ impl Side {
             if exchange.stop {
                 return Err(Ended);
             }
+            for client in &exchange.answered {
+                self.io.answered(*client);
+            }
             if exchange.awaited {
                 self.awaited -= 1;
-                self.io.answered(&exchange.turn);
+                exchange.turn.clients.iter().for_each(|input| self.io.answered(input.client));
             }
             exchange.clear();
             if self.spare.len() < SPARE_MAX {
