@@ -1,9 +1,9 @@
 //! Applications as their users run them, against the server under test: job queues, locks,
 //! client-side caches, scripts, by the client libraries that most of them use.
 //!
-//! The libraries are installed by name with pip and npm below the build's directory, once. Where
-//! that is not possible the tests say so, and fail when `CI` is set. `FERROUS_SERVER` sets another
-//! server, a real Redis for one: the programs must hold for both.
+//! The libraries are installed by name with pip, npm and cargo below the build's directory, once.
+//! Where that is not possible the tests say so, and fail when `CI` is set. `FERROUS_SERVER` sets
+//! another server, a real Redis for one: the programs must hold for both.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ mod support;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What the programs in Python import.
-const PYTHON: &[&str] = &["redis", "rq"];
+const PYTHON: &[&str] = &["redis", "rq", "celery[redis]"];
 /// What the programs in JavaScript import.
 const NODE: &[&str] = &["bullmq", "ioredis", "redis"];
 
@@ -62,12 +62,16 @@ fn installed(
             Some(home)
         }
         Err(why) => {
-            let message = format!("SKIPPED: {wanted} for {language} cannot be installed: {why}");
-            assert!(std::env::var_os("CI").is_none(), "{message}");
-            eprintln!("{message}");
+            skip(&format!("{wanted} for {language} cannot be installed: {why}"));
             None
         }
     }
+}
+
+/// Says why a test is not run; in CI all are.
+fn skip(why: &str) {
+    assert!(std::env::var_os("CI").is_none(), "SKIPPED: {why}");
+    eprintln!("SKIPPED: {why}");
 }
 
 fn python() -> Option<PathBuf> {
@@ -85,6 +89,19 @@ fn node() -> Option<PathBuf> {
         run(Command::new("node").arg("--version"))?;
         run(Command::new("npm").arg("install").arg("--prefix").arg(home).args(quiet).args(NODE))
     })
+}
+
+/// The program in Rust. It is a package of its own, so that only this test builds its libraries.
+fn rust() -> Option<PathBuf> {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("apps/rust");
+    let mut build = Command::new(env!("CARGO"));
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps/redis_rs/Cargo.toml");
+    build.args(["build", "--quiet", "--locked", "--manifest-path"]).arg(manifest);
+    if let Err(why) = run(build.env("CARGO_TARGET_DIR", &home)) {
+        skip(&format!("redis-rs cannot be built: {why}"));
+        return None;
+    }
+    Some(home.join("debug/redis-rs-scenario"))
 }
 
 /// Runs a program against a fresh server; it must say `ok` at its end.
@@ -138,6 +155,17 @@ fn redis_py_locks_transactions_messages_and_scripts() {
 #[test]
 fn rq_jobs_dependencies_failures_and_schedules() {
     play_python("rq_worker.py");
+}
+
+#[test]
+fn celery_results_retries_delays_and_canvases() {
+    play_python("celery_worker.py");
+}
+
+#[test]
+fn redis_rs_types_pipelines_transactions_and_tasks_that_share() {
+    let Some(program) = rust() else { return };
+    play(Command::new(program));
 }
 
 #[test]
