@@ -567,8 +567,11 @@ fn tame(words: &mut [Vec<u8>]) {
         }
     }
     let brief = |word: &Vec<u8>| {
-        let seconds = std::str::from_utf8(word).ok().and_then(|text| text.parse::<f64>().ok());
-        seconds.is_some_and(|seconds| seconds == 0.0 || seconds > 0.01)
+        let text = std::str::from_utf8(word).unwrap_or_default().to_ascii_lowercase();
+        let seconds = text.parse::<f64>();
+        // A server takes hexadecimal digits, too, and rounds to milliseconds: 0 is for ever.
+        let long = |seconds| seconds > 0.01 || (-0.001..=0.0).contains(&seconds);
+        text.contains("0x") || seconds.is_ok_and(long)
     };
     let last = words.len() - 1;
     let timeout = match &*name {
