@@ -60,6 +60,13 @@ use crate::base::id::ClientKey;
 /// How much a connection asks of its socket at once, unless it knows better.
 pub const READ_CHUNK: usize = 16 * 1024;
 
+/// How much is read at once from a connection whose last read was full: it sends in bulk, and the
+/// fewer the reads, the fewer commands lie across two of them.
+const BULK_CHUNK: usize = 4 * READ_CHUNK;
+
+/// A read of less is not called full, however little was asked for.
+const FULL_READ: usize = if cfg!(test) { 1 } else { READ_CHUNK };
+
 /// The most that is allocated for a big argument because of its announced length; a longer one
 /// doubles as its bytes arrive. Arguments of that size come from clients that have authenticated.
 pub const CLAIM_MAX: usize = 4 << 20;
@@ -184,6 +191,8 @@ pub struct Parser {
     left: u64,
     /// The big argument that is being read, at `framer.pos`.
     big: Option<Big>,
+    /// The last read filled its chunk: more has probably come already.
+    full: bool,
     /// The protocol was violated: whatever comes is dropped.
     broken: bool,
 }
@@ -212,23 +221,33 @@ impl Parser {
             let read = big.bytes.len().saturating_sub(before);
             return result.map(|_| self.resume_after(turn, limits, read));
         }
-        let to_arena = self.pending.is_empty() && turn.arena.len() + chunk <= ARENA_MAX;
+        let full = mem::take(&mut self.full);
+        let chunk = if full { chunk.max(BULK_CHUNK) } else { chunk };
+        let fits = turn.arena.len() + self.pending.len() + chunk <= ARENA_MAX;
+        let first = turn.args.len();
+        if full && fits && !self.broken && !self.pending.is_empty() {
+            self.reopen(turn);
+        } else if self.pending.is_empty() {
+            self.framer = Framer::at(turn.arena.len());
+        }
+        let to_arena = self.pending.is_empty() && fits;
         let buf = if to_arena { &mut turn.arena } else { &mut self.pending };
         buf.reserve(chunk);
         let before = buf.len();
         let result = fill(buf, chunk);
         let read = buf.len().saturating_sub(before);
+        self.full = read == chunk && chunk >= FULL_READ;
         if !to_arena {
             return result.map(|_| self.resume_after(turn, limits, read));
         }
         let mut fed = Fed { read, first_item: turn.items.len() as u32, items: 0, more: false };
         if result.is_err() || turn.arena.len() > ARENA_MAX {
-            self.pending.extend_from_slice(&turn.arena[before..]);
-            turn.arena.truncate(before);
-            fed.more = true;
-        } else if read != 0 {
-            self.framer = Framer::at(before);
-            self.frame_in_arena(turn, limits, &mut fed);
+            self.suspend(turn, first);
+            fed.more = read != 0;
+        } else if turn.arena.len() > self.framer.start {
+            self.frame_in_arena(turn, limits, &mut fed, first);
+        } else {
+            self.framer = Framer::at(0);
         }
         result.map(|_| fed)
     }
@@ -373,7 +392,8 @@ impl Parser {
                     if !only_this {
                         self.framer = Framer::at(base + to - from);
                         self.pending.clear();
-                        return self.frame_in_arena(turn, limits, fed);
+                        let first = turn.args.len();
+                        return self.frame_in_arena(turn, limits, fed, first);
                     }
                 }
                 Step::Incomplete => {
@@ -387,15 +407,31 @@ impl Parser {
         self.release();
     }
 
+    /// Moves the incomplete command to the end of the arena, its arguments to the turn, so that the
+    /// next read goes there. For the client that sends in bulk only: it is a copy for every read.
+    fn reopen(&mut self, turn: &mut Turn) {
+        let (start, base) = (self.framer.start, turn.arena.len());
+        turn.arena.extend_from_slice(&self.pending[start..]);
+        turn.args.extend(self.args.drain(..).map(|arg| moved(arg, start, base)));
+        self.pending.clear();
+        self.framer.moved(start, base);
+    }
+
     /// Frames commands in the arena from `framer.start` to its end; an incomplete one, or what
-    /// `max_commands` holds back, moves to `pending`.
-    fn frame_in_arena(&mut self, turn: &mut Turn, limits: &Limits, fed: &mut Fed) {
+    /// `max_commands` holds back, moves to `pending`. The arguments from `first` on belong to the
+    /// command at `framer.start`.
+    fn frame_in_arena(
+        &mut self,
+        turn: &mut Turn,
+        limits: &Limits,
+        fed: &mut Fed,
+        mut first: usize,
+    ) {
         if self.broken {
             turn.arena.truncate(self.framer.start);
             return self.release();
         }
         while self.framer.start < turn.arena.len() {
-            let first = turn.args.len();
             if fed.items == limits.max_commands {
                 fed.more = true;
                 return self.suspend(turn, first);
@@ -405,6 +441,7 @@ impl Parser {
                 Step::Command => {
                     self.push_command(turn, first, fed);
                     self.framer = Framer::at(self.framer.pos);
+                    first = turn.args.len();
                 }
                 Step::Incomplete => return self.suspend(turn, first),
                 Step::Big(len) => {

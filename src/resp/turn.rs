@@ -13,9 +13,10 @@ use crate::base::id::ClientKey;
 /// stored value without a copy.
 pub const BIG_ARGUMENT: usize = 32 * 1024;
 
-/// What a turn keeps allocated for the next one: a busy server fills this much again and again,
-/// while a command of a hundred thousand arguments is not to leave megabytes behind.
-const KEPT_BYTES: usize = 64 * 1024;
+/// What a turn keeps allocated for the next one: a busy server fills this much again and again (a
+/// full turn and one bulk read), while a command of a hundred thousand arguments is not to leave
+/// megabytes behind.
+const KEPT_BYTES: usize = 160 * 1024;
 const KEPT_ARGUMENTS: usize = 4096;
 
 /// Where an argument's bytes are.
