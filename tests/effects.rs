@@ -1,5 +1,5 @@
 //! What commands leave behind besides replies: the propagation stream and the keyspace events, as
-//! Redis 7.2.4 wrote the one into its AOF and published the others.
+//! Redis 7.2.4 wrote the one into its AOF and sent it to a replica, and published the others.
 //!
 //! `tests/data/effects/*.txt` are replayed in the simulation. `FERROUS_RECORD=path` runs that
 //! server and writes down what it did. The form of the files:
@@ -13,6 +13,8 @@
 //! | `@sleep N` | N milliseconds pass |
 //! | `@one a b c` | in the next effects, each of these words reads `{one}`: which one is free |
 //! | two spaces, `2: SET k v` | was propagated, in database 2 (0 is not named) |
+//! | two spaces, `aof SET k v` | was written into the AOF only |
+//! | two spaces, `replica SET k v` | was sent to replicas only |
 //! | two spaces, `! 2: set k` | the event `set` of key `k` |
 //!
 //! A point in time within a few minutes reads `{now+N}`, in whole seconds.
@@ -23,9 +25,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ferrous::config::{Config, EventClasses, ProtectedAction};
+use ferrous::keyspace::changes::Targets;
 use ferrous::keyspace::event::Class;
 use ferrous::sim::Sim;
 use support::client::{Client, PATIENCE};
+use support::frame::Node;
 use support::process::{Launch, Server};
 use support::{frame, quote};
 
@@ -35,6 +39,53 @@ mod support;
 /// One effect, as a line of a file.
 type Effect = String;
 
+/// An effect as it happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Raw {
+    kind: Kind,
+    /// `None`: it brackets others, which have one.
+    db: Option<u32>,
+    words: Vec<Vec<u8>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A command for the AOF and for replicas.
+    Command,
+    /// A command for one of them.
+    AofOnly,
+    ReplicaOnly,
+    Event,
+}
+
+/// One order for two streams that have most in common.
+fn merge(aof: Vec<Raw>, replica: Vec<Raw>) -> Vec<Raw> {
+    let only = |raw: &Raw, kind| Raw { kind, ..raw.clone() };
+    let (mut aof, mut replica) = (aof.as_slice(), replica.as_slice());
+    let mut merged = Vec::new();
+    loop {
+        match (aof, replica) {
+            ([], []) => return merged,
+            ([a, aofs @ ..], [r, replicas @ ..]) if a == r => {
+                merged.push(a.clone());
+                (aof, replica) = (aofs, replicas);
+            }
+            ([a, aofs @ ..], rest) if rest.is_empty() || !rest.contains(a) => {
+                merged.push(only(a, Kind::AofOnly));
+                aof = aofs;
+            }
+            (_, [r, replicas @ ..]) => {
+                merged.push(only(r, Kind::ReplicaOnly));
+                replica = replicas;
+            }
+            ([a, aofs @ ..], []) => {
+                merged.push(only(a, Kind::AofOnly));
+                aof = aofs;
+            }
+        }
+    }
+}
+
 /// Something that has effects.
 trait World {
     /// Runs a command of a client; `waits`: its reply ends it.
@@ -43,8 +94,8 @@ trait World {
     /// Lets time pass.
     fn pass(&mut self, millis: u64);
 
-    /// The effects since the last call: commands, then events, as raw words with their database.
-    fn effects(&mut self) -> Vec<(u32, bool, Vec<Vec<u8>>)>;
+    /// The effects since the last call: commands, then events.
+    fn effects(&mut self) -> Vec<Raw>;
 
     /// Milliseconds since 1970.
     fn now(&self) -> i64;
@@ -113,7 +164,7 @@ impl Script {
 }
 
 /// The line of an effect.
-fn line((db, event, words): &(u32, bool, Vec<Vec<u8>>), one: &[Vec<u8>], now: i64) -> Effect {
+fn line(raw: &Raw, one: &[Vec<u8>], now: i64) -> Effect {
     let word = |word: &Vec<u8>| {
         if one.contains(word) {
             return "{one}".to_owned();
@@ -129,11 +180,14 @@ fn line((db, event, words): &(u32, bool, Vec<Vec<u8>>), one: &[Vec<u8>], now: i6
             _ => quote::join(std::slice::from_ref(word)),
         }
     };
-    let words: Vec<_> = words.iter().map(word).collect();
-    let mark = if *event { "! " } else { "" };
-    // What brackets a transaction has no database: SELECT comes behind MULTI.
-    let bracket = words.len() == 1 && ["MULTI", "EXEC"].contains(&&*words[0]);
-    let db = if *db == 0 || bracket { String::new() } else { format!("{db}: ") };
+    let words: Vec<_> = raw.words.iter().map(word).collect();
+    let mark = match raw.kind {
+        Kind::Command => "",
+        Kind::AofOnly => "aof ",
+        Kind::ReplicaOnly => "replica ",
+        Kind::Event => "! ",
+    };
+    let db = raw.db.filter(|db| *db != 0).map_or(String::new(), |db| format!("{db}: "));
     format!("{mark}{db}{}", words.join(" "))
 }
 
@@ -181,17 +235,26 @@ impl World for Simulated {
         self.sim.advance(millis as i64);
     }
 
-    fn effects(&mut self) -> Vec<(u32, bool, Vec<Vec<u8>>)> {
+    fn effects(&mut self) -> Vec<Raw> {
         let world = &mut self.sim.engine.world;
-        let owned = |words: Vec<bytes::Bytes>| words.iter().map(|word| word.to_vec()).collect();
         let sent = world.propagated.as_mut().map(std::mem::take).unwrap_or_default();
-        let sent = sent.into_iter().map(|one| (one.db.0, false, owned(one.argv)));
+        let stream = |to: Targets| -> Vec<Raw> {
+            let taken = sent.iter().filter(|one| one.to.meets(to));
+            let raw = taken.map(|one| Raw {
+                kind: Kind::Command,
+                db: one.db.map(|db| db.0),
+                words: one.argv.iter().map(|word| word.to_vec()).collect(),
+            });
+            raw.collect()
+        };
+        let commands = merge(stream(Targets::LOG), stream(Targets::REPLICAS));
         let events = world.events.as_mut().map(std::mem::take).unwrap_or_default();
-        let events = events.into_iter().map(|event| {
-            let words = vec![event.name.as_bytes().to_vec(), event.key.to_vec()];
-            (event.db.0, true, words)
+        let events = events.into_iter().map(|event| Raw {
+            kind: Kind::Event,
+            db: Some(event.db.0),
+            words: vec![event.name.as_bytes().to_vec(), event.key.to_vec()],
         });
-        sent.chain(events).collect()
+        commands.into_iter().chain(events).collect()
     }
 
     fn now(&self) -> i64 {
@@ -199,13 +262,40 @@ impl World for Simulated {
     }
 }
 
-/// A real server with an AOF, and a client that listens to events.
+/// A stream of propagated commands, as it is read.
+#[derive(Default)]
+struct Stream {
+    db: u32,
+}
+
+impl Stream {
+    /// A command of the stream, unless it selects a database or keeps the link alive.
+    fn take(&mut self, node: &Node) -> Option<Raw> {
+        let words: Vec<_> = node.elements().iter().map(|word| word.text().to_vec()).collect();
+        let (mut db, kind) = (Some(self.db), Kind::Command);
+        if words[0].eq_ignore_ascii_case(b"SELECT") {
+            self.db = String::from_utf8_lossy(&words[1]).parse().expect("a number");
+            return None;
+        }
+        if words[0] == b"PING" {
+            return None;
+        }
+        if words.len() == 1 && (words[0] == b"MULTI" || words[0] == b"EXEC") {
+            db = None;
+        }
+        Some(Raw { kind, db, words })
+    }
+}
+
+/// A real server with an AOF, a replica of it, and a client that listens to events.
 struct Real {
     server: Server,
     clients: HashMap<String, Client>,
     listener: Client,
+    replica: Client,
+    sent: Stream,
     read: usize,
-    db: u32,
+    log: Stream,
     started: bool,
 }
 
@@ -216,6 +306,7 @@ impl Real {
             ("appendfsync", "no"),
             ("notify-keyspace-events", "EAmn"),
             ("enable-debug-command", "yes"),
+            ("repl-diskless-sync-delay", "0"),
         ];
         let launch = options
             .iter()
@@ -223,24 +314,32 @@ impl Real {
         let server = launch.start();
         let mut listener = server.client();
         listener.ask("PSUBSCRIBE __keyevent@*");
+        let mut replica = server.client();
+        replica.send(b"SYNC\r\n");
+        replica.skip_snapshot();
         let clients = HashMap::new();
-        Self { server, clients, listener, read: 0, db: 0, started: false }
+        let (sent, log) = (Stream::default(), Stream::default());
+        Self { server, clients, listener, replica, sent, read: 0, log, started: false }
     }
 
-    /// What was appended to the AOF since the last look, without SELECT.
-    fn appended(&mut self) -> Vec<(u32, bool, Vec<Vec<u8>>)> {
+    /// What was appended to the AOF since the last look.
+    fn appended(&mut self) -> Vec<Raw> {
         let path = self.server.dir().join("appendonlydir/appendonly.aof.1.incr.aof");
         let bytes = fs::read(path).expect("the AOF of the server");
         let mut commands = Vec::new();
         while let Some((node, len)) = frame::parse(&bytes[self.read..]).expect("an AOF") {
             self.read += len;
-            let words: Vec<_> = node.elements().iter().map(|word| word.text().to_vec()).collect();
-            if words[0].eq_ignore_ascii_case(b"SELECT") {
-                let text = String::from_utf8_lossy(&words[1]).into_owned();
-                self.db = text.parse().expect("a number");
-            } else {
-                commands.push((self.db, false, words));
-            }
+            commands.extend(self.log.take(&node));
+        }
+        commands
+    }
+
+    /// What was sent to the replica since the last look.
+    fn replicated(&mut self) -> Vec<Raw> {
+        let mut commands = Vec::new();
+        while self.replica.has_input() {
+            let node = self.replica.reply(PATIENCE).expect("a propagated command");
+            commands.extend(self.sent.take(&node));
         }
         commands
     }
@@ -250,6 +349,7 @@ impl World for Real {
     fn run(&mut self, client: &str, words: &[Vec<u8>], waits: bool) {
         if !std::mem::replace(&mut self.started, true) {
             self.appended();
+            self.replicated();
         }
         let server = &self.server;
         let client = self.clients.entry(client.to_owned()).or_insert_with(|| server.client());
@@ -265,19 +365,22 @@ impl World for Real {
         std::thread::sleep(Duration::from_millis(millis));
     }
 
-    fn effects(&mut self) -> Vec<(u32, bool, Vec<Vec<u8>>)> {
-        let mut effects = self.appended();
+    fn effects(&mut self) -> Vec<Raw> {
+        let aof = self.appended();
+        let mut events = Vec::new();
         self.listener.send(b"*1\r\n$4\r\nPING\r\n");
         loop {
             let node = self.listener.reply(PATIENCE).expect("a message or a pong");
             let words: Vec<_> = node.elements().iter().map(|word| word.text().to_vec()).collect();
             if words.first().is_some_and(|word| word == b"pong") {
-                return effects;
+                let replica = self.replicated();
+                return merge(aof, replica).into_iter().chain(events).collect();
             }
             let channel = String::from_utf8_lossy(&words[2]).into_owned();
             let (place, event) = channel.split_once(":").expect("a channel of an event");
             let db = place.trim_matches(|c: char| !c.is_ascii_digit()).parse().expect("a number");
-            effects.push((db, true, vec![event.as_bytes().to_vec(), words[3].clone()]));
+            let words = vec![event.as_bytes().to_vec(), words[3].clone()];
+            events.push(Raw { kind: Kind::Event, db: Some(db), words });
         }
     }
 

@@ -8,6 +8,7 @@ use super::session::Session;
 use super::world::World;
 use crate::base::time::Millis;
 use crate::keyspace::access::Keys;
+use crate::keyspace::changes::Targets;
 use crate::keyspace::record::{Record, Str};
 use crate::resp::encode::Reply;
 
@@ -23,10 +24,12 @@ pub enum Propagation {
     Verbatim,
     /// These commands instead.
     Instead(Vec<Vec<Bytes>>),
+    /// These commands instead, whatever a running script says about where its commands go.
+    Apart(Vec<Vec<Bytes>>),
     /// Nothing.
     Nothing,
-    /// The command as it was sent, even if it changed nothing.
-    Forced,
+    /// The command as it was sent; to these even if it changed nothing.
+    Forced(Targets),
 }
 
 /// See the module.
@@ -80,6 +83,18 @@ impl Ctx<'_> {
             match &mut self.propagation {
                 Propagation::Instead(commands) => commands.push(argv),
                 other => *other = Propagation::Instead(vec![argv]),
+            }
+        }
+    }
+
+    /// The same for a command that says itself where it goes: Redis lets scripts decide about most,
+    /// but not about all.
+    pub fn rewrite_apart(&mut self, argv: &[&[u8]]) {
+        if self.keys.changes.propagate {
+            let argv = argv.iter().map(|arg| Bytes::copy_from_slice(arg)).collect();
+            match &mut self.propagation {
+                Propagation::Apart(commands) => commands.push(argv),
+                other => *other = Propagation::Apart(vec![argv]),
             }
         }
     }

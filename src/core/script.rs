@@ -18,6 +18,7 @@ use super::session::{ReplyMode, Version};
 use super::unit::run_detached;
 use super::world::World;
 use crate::base::id::DbIndex;
+use crate::keyspace::changes::Targets;
 
 /// What a script or a function has declared about itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -232,8 +233,8 @@ pub struct Running {
     pub command: Vec<Bytes>,
     read_only: bool,
     allow_oom: bool,
-    /// What it changes goes to the log or the replicas.
-    propagates: bool,
+    /// Who gets what it changes.
+    targets: Targets,
     /// Time of its start on the monotonic clock.
     began_ns: u64,
     outer: Outer,
@@ -329,7 +330,7 @@ pub fn prepare(
         command: Vec::new(),
         read_only: read_only || flags.has(ScriptFlags::NO_WRITES),
         allow_oom: flags.has(ScriptFlags::ALLOW_OOM),
-        propagates: true,
+        targets: Targets::ALL,
         began_ns: cx.world.latest.mono_ns,
         outer,
     });
@@ -411,11 +412,10 @@ pub fn call(cx: &mut Ctx<'_>, argv: &[&[u8]], reply: &mut Vec<u8>) -> Result<(),
     let running = world.scripts.running.as_mut().expect("a script is running");
     running.wrote |= flags.has(Flags::WRITE);
     let version = running.version;
-    let propagate = cx.keys.changes.propagate;
-    cx.keys.changes.propagate &= running.propagates;
+    let outer = std::mem::replace(&mut cx.keys.changes.targets, running.targets);
     cx.session.version = version;
     run_detached(cx, id, Args::new(argv, &[]), version, reply);
-    cx.keys.changes.propagate = propagate;
+    cx.keys.changes.targets = outer;
     Ok(())
 }
 
@@ -427,17 +427,12 @@ pub fn may_run(cx: &Ctx<'_>, argv: &[&[u8]]) -> Option<bool> {
     }
 }
 
-/// Sets where the writes of the running script go: a set of [`REPL_AOF`] and [`REPL_REPLICA`].
-pub fn set_targets(cx: &mut Ctx<'_>, targets: i64) {
+/// Sets where the writes of the running script go.
+pub fn set_targets(cx: &mut Ctx<'_>, targets: Targets) {
     if let Some(running) = &mut cx.world.scripts.running {
-        running.propagates = targets & (REPL_AOF | REPL_REPLICA) != 0;
+        running.targets = targets;
     }
 }
-
-/// The log.
-pub const REPL_AOF: i64 = 1;
-/// The replicas.
-pub const REPL_REPLICA: i64 = 2;
 
 impl Running {
     /// What others are told while it takes long.

@@ -9,9 +9,9 @@ use super::engine::Engine;
 use super::push;
 use super::registry::CommandId;
 use super::session::{Session, Version};
-use crate::base::id::{ClientId, ClientKey, DbIndex};
+use crate::base::id::{ClientId, ClientKey};
 use crate::keyspace::access::{Hints, Keys};
-use crate::keyspace::changes::{Garbage, Propagated, verb};
+use crate::keyspace::changes::{Garbage, Propagated, Targets, verb};
 use crate::observe::latency::event;
 use crate::observe::slowlog::Slow;
 use crate::resp::encode::Reply;
@@ -108,14 +108,24 @@ fn suspend(cx: &mut Ctx<'_>, args: Args<'_>, nanos: u64, dirty: u64) {
 /// Puts what the log and the replicas are to get behind what the unit has already put there.
 fn propagate(cx: &mut Ctx<'_>, args: Args<'_>, changed: bool) {
     let db = cx.session.db;
-    let stream = &mut cx.keys.changes.propagation;
+    let changes = &mut *cx.keys.changes;
+    let to = changes.targets;
     match std::mem::take(&mut cx.propagation) {
-        Propagation::Verbatim if changed => stream.push(Propagated { db, argv: args.to_owned() }),
-        Propagation::Forced => stream.push(Propagated { db, argv: args.to_owned() }),
-        Propagation::Instead(commands) if changed => {
-            stream.extend(commands.into_iter().map(|argv| Propagated { db, argv }));
+        Propagation::Verbatim if changed => changes.propagate_to(to, db, args.to_owned()),
+        Propagation::Forced(forced) => {
+            let to = if changed { to } else { to.and(forced) };
+            changes.propagate_to(to, db, args.to_owned());
         }
-        Propagation::Verbatim | Propagation::Instead(_) | Propagation::Nothing => {}
+        Propagation::Instead(commands) if changed => {
+            commands.into_iter().for_each(|argv| changes.propagate_to(to, db, argv));
+        }
+        Propagation::Apart(commands) if changed => {
+            commands.into_iter().for_each(|argv| changes.propagate_to(Targets::ALL, db, argv));
+        }
+        Propagation::Verbatim
+        | Propagation::Instead(_)
+        | Propagation::Apart(_)
+        | Propagation::Nothing => {}
     }
 }
 
@@ -227,17 +237,17 @@ impl Engine {
         let changes = &mut self.changes;
         if let Some(sink) = &mut self.world.propagated {
             let wrap = atomic && changes.propagation.len() > 1;
-            let bracket = |word: &'static str, db: DbIndex| Propagated {
-                db,
+            let bracket = |word: &'static str| Propagated {
+                to: Targets::ALL,
+                db: None,
                 argv: vec![Bytes::from_static(word.as_bytes())],
             };
             if wrap {
-                sink.push(bracket(verb::MULTI, changes.propagation[0].db));
+                sink.push(bracket(verb::MULTI));
             }
-            let last = changes.propagation.last().map_or(DbIndex(0), |last| last.db);
             sink.append(&mut changes.propagation);
             if wrap {
-                sink.push(bracket(verb::EXEC, last));
+                sink.push(bracket(verb::EXEC));
             }
         }
         changes.propagation.clear();

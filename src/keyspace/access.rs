@@ -9,7 +9,7 @@ use bytes::Bytes;
 use smallvec::SmallVec;
 
 use super::Keyspace;
-use super::changes::{Changes, Propagated, verb};
+use super::changes::{Changes, Targets, verb};
 use super::db::{Db, Taken};
 use super::event::Class;
 use super::record::{Record, set_access};
@@ -265,7 +265,7 @@ impl<'a> Keys<'a> {
         if self.changes.propagate {
             let name = verb::removal(unlink).as_bytes();
             let argv = vec![Bytes::from_static(name), Bytes::copy_from_slice(key)];
-            self.changes.propagation.push(Propagated { db: self.db_index(), argv });
+            self.changes.propagate_to(Targets::ALL, self.db_index(), argv);
         }
     }
 

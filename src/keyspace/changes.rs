@@ -67,11 +67,45 @@ pub struct KeyEvent {
     pub modified_before: usize,
 }
 
+/// Who gets a propagated command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Targets(u8);
+
+impl Default for Targets {
+    fn default() -> Targets {
+        Targets::ALL
+    }
+}
+
+impl Targets {
+    /// Nobody.
+    pub const NONE: Targets = Targets(0);
+    /// The log.
+    pub const LOG: Targets = Targets(1);
+    /// The replicas.
+    pub const REPLICAS: Targets = Targets(2);
+    /// Both.
+    pub const ALL: Targets = Targets(3);
+
+    /// True if somebody is in both.
+    pub fn meets(self, other: Targets) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Those in both.
+    pub fn and(self, other: Targets) -> Targets {
+        Targets(self.0 & other.0)
+    }
+}
+
 /// A command for the log and the replicas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Propagated {
-    /// The database it runs in.
-    pub db: DbIndex,
+    /// Who gets it.
+    pub to: Targets,
+    /// The database it runs in. `None`: it runs in none, and whoever takes it selects none for it
+    /// (the brackets of a transaction: the database is selected inside).
+    pub db: Option<DbIndex>,
     /// Its arguments.
     pub argv: Vec<Bytes>,
 }
@@ -87,6 +121,10 @@ pub struct Changes {
     pub track_keys: bool,
     /// True if there is a log, a replica or a test that wants the propagation stream.
     pub propagate: bool,
+    /// Those who take propagated commands: what goes to none of them is not kept.
+    pub takers: Targets,
+    /// Who may get what the command at hand propagates: a running script decides.
+    pub targets: Targets,
     /// Events in the order in which they happened.
     pub events: Vec<KeyEvent>,
     /// Modified keys in the order in which they were modified.
@@ -108,6 +146,13 @@ pub enum Garbage {
 }
 
 impl Changes {
+    /// Records a command for the log and the replicas, behind what is there.
+    pub fn propagate_to(&mut self, to: Targets, db: DbIndex, argv: Vec<Bytes>) {
+        if to.meets(self.takers) {
+            self.propagation.push(Propagated { to, db: Some(db), argv });
+        }
+    }
+
     /// Records an event if somebody listens to its class.
     #[inline]
     pub fn event(&mut self, class: Class, name: &'static str, db: DbIndex, key: &[u8]) {

@@ -17,9 +17,10 @@ use crate::base::digest::sha1_hex;
 use crate::base::log::Level;
 use crate::base::num::format_double_plain;
 use crate::base::text::until_nul;
-use crate::core::script::{self, REPL_AOF, REPL_REPLICA};
+use crate::core::script;
 use crate::core::session::Version;
 use crate::core::world::REDIS_VERSION;
+use crate::keyspace::changes::Targets;
 
 /// `REDIS_VERSION` as a number: a byte for each part.
 const REDIS_VERSION_NUM: u32 = 0x0007_0204;
@@ -52,8 +53,13 @@ pub(super) const CONSTANTS: &[(&str, i64)] = &[
     ("REPL_AOF", REPL_AOF),
     ("REPL_SLAVE", REPL_REPLICA),
     ("REPL_REPLICA", REPL_REPLICA),
-    ("REPL_ALL", REPL_AOF | REPL_REPLICA),
+    ("REPL_ALL", REPL_ALL),
 ];
+
+/// How scripts name who gets what they change.
+const REPL_AOF: i64 = 1;
+const REPL_REPLICA: i64 = 2;
+const REPL_ALL: i64 = REPL_AOF | REPL_REPLICA;
 
 const LEVELS: [(&str, Level); 4] = [
     ("LOG_DEBUG", Level::Debug),
@@ -333,12 +339,17 @@ unsafe extern "C-unwind" fn set_repl(state: *mut ffi::lua_State) -> c_int {
         if ffi::lua_gettop(state) != 1 {
             return raise(state, slot, b"redis.set_repl() requires one argument.");
         }
-        let targets = to_integer(ffi::lua_tonumber(state, 1));
-        if targets & !(REPL_AOF | REPL_REPLICA) != 0 {
-            let text =
-                b"Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.";
-            return raise(state, slot, text);
-        }
+        let targets = match to_integer(ffi::lua_tonumber(state, 1)) {
+            0 => Targets::NONE,
+            REPL_AOF => Targets::LOG,
+            REPL_REPLICA => Targets::REPLICAS,
+            REPL_ALL => Targets::ALL,
+            _ => {
+                let text = b"Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or \
+                             REPL_NONE.";
+                return raise(state, slot, text);
+            }
+        };
         if let Some(run) = slot.run.get().as_mut() {
             script::set_targets(run.cx, targets);
         }

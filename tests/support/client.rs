@@ -101,6 +101,26 @@ impl Client {
         }
     }
 
+    /// Reads away the snapshot that a replica gets first, its length in front of it.
+    ///
+    /// Panics when none comes.
+    pub(crate) fn skip_snapshot(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            assert!(Instant::now() < deadline, "no snapshot came");
+            self.fill(Duration::from_millis(10));
+            let start = self.unread.iter().position(|byte| *byte != b'\n').unwrap_or(0);
+            let head = &self.unread[start..];
+            let Some(end) = head.windows(2).position(|pair| pair == b"\r\n") else { continue };
+            let length = std::str::from_utf8(&head[1..end]).ok().and_then(|text| text.parse().ok());
+            let length: usize = length.expect("the length of the snapshot");
+            if head.len() >= end + 2 + length {
+                self.unread.drain(..start + end + 2 + length);
+                return;
+            }
+        }
+    }
+
     /// True if something has come that was not read; waits a moment for it.
     pub(crate) fn has_input(&mut self) -> bool {
         !self.unread.is_empty() || self.fill(Duration::from_millis(1))

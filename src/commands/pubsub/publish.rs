@@ -3,6 +3,7 @@
 use crate::core::args::Args;
 use crate::core::ctx::{Ctx, Done, Propagation};
 use crate::core::push::Payload;
+use crate::keyspace::changes::Targets;
 use crate::pubsub::Kind;
 use crate::resp::outbox::BIG_REPLY;
 
@@ -22,7 +23,7 @@ fn send(cx: &mut Ctx<'_>, args: Args<'_>, kind: Kind) -> Done {
         let message = args.to_bytes(2);
         cx.world.publish(Some(cx.session), kind, args[1], Payload::Shared(&message))
     };
-    cx.propagation = Propagation::Forced;
+    cx.propagation = Propagation::Forced(Targets::REPLICAS);
     cx.reply.int(receivers as i64);
     Ok(())
 }

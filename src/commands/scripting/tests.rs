@@ -1,4 +1,5 @@
 use crate::config::Config;
+use crate::keyspace::changes::Targets;
 use crate::keyspace::event::Class;
 use crate::sim::Sim;
 
@@ -33,6 +34,20 @@ fn what_a_script_changes_is_propagated_as_one_and_the_script_is_not() {
     sim.ask("EVAL \"redis.call('SET','d',1) error('late')\" 0");
     assert_eq!(propagated(&mut sim), "SET d 1", "what was done stays done");
     sim.ask("GET c").is("$1\r\n1\r\n");
+}
+
+#[test]
+fn what_nobody_takes_makes_no_transaction() {
+    let mut sim = Sim::seed(1);
+    sim.engine.record_effects(Class::NONE);
+    sim.engine.changes.takers = Targets::LOG;
+    sim.ask("EVAL \"redis.call('PUBLISH','c','m') redis.call('SET','a',1)\" 0");
+    assert_eq!(propagated(&mut sim), "SET a 1");
+    sim.ask("EVAL \"redis.call('PUBLISH','c','m')\" 0");
+    assert_eq!(propagated(&mut sim), "");
+    sim.engine.changes.takers = Targets::REPLICAS;
+    sim.ask("EVAL \"redis.call('PUBLISH','c','m') redis.call('SET','a',1)\" 0");
+    assert_eq!(propagated(&mut sim), "MULTI\nPUBLISH c m\nSET a 1\nEXEC");
 }
 
 #[test]

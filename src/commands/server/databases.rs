@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::core::args::Args;
 use crate::core::ctx::{Ctx, Done, Propagation};
 use crate::core::refusal::Refusal;
-use crate::keyspace::changes::Garbage;
+use crate::keyspace::changes::{Garbage, Targets};
 
 pub(super) fn dbsize(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
     cx.reply.int(cx.keys.database().len() as i64);
@@ -33,7 +33,7 @@ fn flush(cx: &mut Ctx<'_>, databases: Range<usize>) {
             cx.keys.changes.garbage.push(Garbage::Database(Box::new(old)));
         }
     }
-    cx.propagation = Propagation::Forced;
+    cx.propagation = Propagation::Forced(Targets::ALL);
     cx.reply.ok();
 }
 

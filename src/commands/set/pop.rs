@@ -154,5 +154,5 @@ fn propagate_removal(cx: &mut Ctx<'_>, key: &[u8], members: Vec<Bytes>) {
         let head = [Bytes::from_static(verb::SREM.as_bytes()), Bytes::copy_from_slice(key)];
         head.into_iter().chain(batch.iter().cloned()).collect()
     };
-    cx.propagation = Propagation::Instead(members.chunks(BATCH).map(command).collect());
+    cx.propagation = Propagation::Apart(members.chunks(BATCH).map(command).collect());
 }

@@ -142,7 +142,7 @@ fn propagate_pending(
         return;
     }
     let mut scratch = (itoa::Buffer::new(), itoa::Buffer::new());
-    cx.rewrite(&[
+    cx.rewrite_apart(&[
         verb::XCLAIM.as_bytes(),
         key,
         group,
@@ -168,7 +168,7 @@ fn propagate_position(
     entries_read: i64,
 ) {
     let mut scratch = itoa::Buffer::new();
-    cx.rewrite(&[
+    cx.rewrite_apart(&[
         verb::XGROUP.as_bytes(),
         b"SETID",
         key,

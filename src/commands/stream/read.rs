@@ -256,7 +256,7 @@ fn see_consumer(
         cx.keys.dirty(1);
         cx.keys.event(key, Class::STREAM, "xgroup-createconsumer");
         if request.noack {
-            cx.rewrite(&[verb::XGROUP.as_bytes(), b"CREATECONSUMER", key, group, consumer]);
+            cx.rewrite_apart(&[verb::XGROUP.as_bytes(), b"CREATECONSUMER", key, group, consumer]);
         }
     }
     Some(name)
