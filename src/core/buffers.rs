@@ -162,8 +162,46 @@ impl Buffers {
     }
 }
 
+/// What a client is answered from some point on, against its hard output limit.
+#[derive(Clone, Copy, Debug)]
+pub struct Meter {
+    spans: usize,
+    bytes: usize,
+    /// 0: none.
+    limit: usize,
+}
+
+impl Meter {
+    /// Begins to count what `session` is answered, and lets `out` cut replies off that go far
+    /// beyond its limit.
+    pub fn begin(world: &World, session: &Session, out: &mut Outbox) -> Meter {
+        let limit = world.hard_output_limit(session);
+        if limit > 0 {
+            out.ceiling = out.bytes.len() + session.buffers.room(limit) + 1;
+        }
+        Meter { spans: out.spans.len(), bytes: out.bytes.len(), limit }
+    }
+
+    /// True if the client has been answered more than it may be.
+    pub fn is_over(&self, session: &Session, out: &Outbox) -> bool {
+        self.limit > 0
+            && (session.buffers.cut_off
+                || session.buffers.output(self.answered(session, out)) >= self.limit)
+    }
+
+    /// Ends the counting.
+    pub fn end(self, session: &mut Session, out: &mut Outbox) {
+        out.ceiling = usize::MAX;
+        session.buffers.end(self.answered(session, out));
+    }
+
+    fn answered(&self, session: &Session, out: &Outbox) -> usize {
+        answered(out, session.key, self.spans, self.bytes)
+    }
+}
+
 /// Bytes that `out` has got for a client since it had `spans` spans and `bytes` bytes.
-pub fn answered(out: &Outbox, client: ClientKey, spans: usize, bytes: usize) -> usize {
+fn answered(out: &Outbox, client: ClientKey, spans: usize, bytes: usize) -> usize {
     use crate::resp::outbox::Span;
     if out.spans.len() == spans {
         return out.bytes.len() - bytes;
@@ -359,7 +397,7 @@ impl World {
 
     /// Closes a client that was taken out of the sessions.
     pub fn end_client(&mut self, session: &mut Session) {
-        session.dead = true;
+        self.condemn(session);
         self.stop_listening(session);
         self.client_memory.forget(session);
         self.controls.push(Control::Close(session.key));

@@ -138,7 +138,7 @@ impl World {
     /// # Errors
     /// The reply with which it is sent away.
     pub fn admit_client(&mut self, client: &NewClient) -> Result<(), &'static str> {
-        let refusal = if self.sessions.len() >= self.config.maxclients as usize {
+        let refusal = if self.clients() >= self.config.maxclients as usize {
             Some(TOO_MANY)
         } else if self.config.protected_mode && !self.password_required() && !client.loopback {
             Some(PROTECTED)

@@ -208,6 +208,24 @@ fn check_memory(
     if refused { Err(Refusal::OOM) } else { Ok(()) }
 }
 
+/// Writes are to have replicas, and nobody follows.
+/// # Errors
+/// `NOREPLICAS`
+#[cold]
+fn check_replicas(
+    world: &World,
+    session: &Session,
+    id: CommandId,
+    args: Args<'_>,
+) -> Result<(), Refusal> {
+    let flags = effective_flags(world, id, args);
+    let queued = flags.has(Flags::ENDS_TRANSACTION) && session.multi.flags.has(Flags::WRITE);
+    if world.wants_replicas() && (flags.has(Flags::WRITE) || queued) {
+        return Err(Refusal::NO_REPLICAS);
+    }
+    Ok(())
+}
+
 impl Engine {
     /// Runs one command of a client: replies to `out`, effects concluded. `found` is what the name
     /// leads to.
@@ -264,6 +282,12 @@ impl Engine {
         }
         if self.world.config.maxmemory != 0
             && let Err(refusal) = check_memory(&mut self.world, session, id, args)
+        {
+            self.reject(session, Some(id), &refusal, out);
+            return;
+        }
+        if self.world.config.min_replicas_to_write != 0
+            && let Err(refusal) = check_replicas(&self.world, session, id, args)
         {
             self.reject(session, Some(id), &refusal, out);
             return;

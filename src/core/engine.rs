@@ -8,7 +8,7 @@ use bytes::Bytes;
 use smallvec::SmallVec;
 
 use super::args::Args;
-use super::buffers;
+use super::buffers::Meter;
 use super::busy::Rest;
 use super::command::{Command, Group};
 use super::dispatch::{Found, find};
@@ -215,11 +215,7 @@ impl Engine {
         while let Some(input) = rest.take().map(|place| &turn.clients[place]) {
             let Some(mut session) = self.world.sessions.take(input.client) else { continue };
             self.world.note_input(&mut session, input);
-            let said = (out.spans.len(), out.bytes.len());
-            let limit = self.world.hard_output_limit(&session);
-            if limit > 0 {
-                out.ceiling = out.bytes.len() + session.buffers.room(limit) + 1;
-            }
+            let meter = Meter::begin(&self.world, &session, out);
             let end = (input.first_item + input.items) as usize;
             for index in input.first_item as usize..end {
                 if session.closing || session.dead {
@@ -235,14 +231,10 @@ impl Engine {
                 }
                 let plan = scratch.plans[index - planned.start];
                 self.item(&mut session, turn, &rest, index, &argv, plan, &scratch.hashes, out);
-                if limit > 0 {
-                    let bytes = buffers::answered(out, session.key, said.0, said.1);
-                    self.check_output(&mut session, bytes, limit);
-                }
+                self.check_output(&mut session, &meter, out);
                 session = self.attend(session, out);
             }
-            out.ceiling = usize::MAX;
-            session.buffers.end(buffers::answered(out, session.key, said.0, said.1));
+            meter.end(&mut session, out);
             self.world.after_input(&mut session, out);
             self.world.sessions.put(session);
         }
@@ -361,10 +353,9 @@ impl Engine {
     }
 
     /// Closes a client, without a word, that was answered more than it may have.
-    #[cold]
-    fn check_output(&mut self, session: &mut Session, answered: usize, limit: usize) {
-        let over = session.buffers.cut_off || session.buffers.output(answered) >= limit;
-        if over && !session.dead {
+    #[inline]
+    pub(super) fn check_output(&mut self, session: &mut Session, meter: &Meter, out: &Outbox) {
+        if meter.is_over(session, out) && !session.dead {
             self.world.note_output_limit(session);
             self.world.end_client(session);
         }
@@ -406,6 +397,7 @@ impl Engine {
         let waits_due = self.tend_waits(now, out);
         self.world.obey_signal();
         self.world.evict_clients(None);
+        self.world.forget_condemned(&mut self.keyspace.waiting);
         if now >= self.next_cron {
             let hz = self.world.adapt_hz();
             if !self.world.cron_paused {
@@ -486,6 +478,11 @@ impl Engine {
         if now >= self.next_trim {
             out.trim();
             self.next_trim = now + TRIM_MS;
+        }
+        let policy = &self.keyspace.policy;
+        if policy.active_expire && now >= policy.expiry_held_until {
+            let left = self.keyspace.dbs.iter().map(|db| db.volatile() as u64).sum();
+            stats.sample_stale(self.keyspace.stats.expired_unasked, left);
         }
         self.note_memory();
         self.world.visit_clients(now, usize::from(hz));

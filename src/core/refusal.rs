@@ -63,6 +63,8 @@ refusals! {
     WRONG_PASS = "WRONGPASS invalid username-password pair or user is disabled.";
     /// Memory is above the limit.
     OOM = "OOM command not allowed when used memory > 'maxmemory'.";
+    /// Fewer replicas follow than writes are to have.
+    NO_REPLICAS = "NOREPLICAS Not enough good replicas to write.";
     /// The dataset is being loaded.
     LOADING = "LOADING Redis is loading the dataset in memory";
     /// No script of this digest is cached.

@@ -294,6 +294,9 @@ fn check_start(
             "ERR Can not execute a script with write flag using *_ro command.",
         ));
     }
+    if world.wants_replicas() {
+        return Err(Refusal::NO_REPLICAS);
+    }
     if is_out_of_memory(world) && !flags.has(ScriptFlags::ALLOW_OOM) {
         return Err(Refusal::fixed(
             "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
@@ -373,6 +376,9 @@ fn check_call(world: &World, running: &Running, flags: Flags) -> Result<(), Refu
     }
     if running.read_only && flags.any(Flags::WRITE.or(Flags::MAY_REPLICATE)) {
         return Err(Refusal::fixed("ERR Write commands are not allowed from read-only scripts."));
+    }
+    if flags.has(Flags::WRITE) && world.wants_replicas() && !running.wrote {
+        return Err(Refusal::NO_REPLICAS);
     }
     // A script that has written is not stopped in the middle.
     if flags.has(Flags::DENYOOM) && is_out_of_memory(world) && !running.allow_oom && !running.wrote

@@ -138,6 +138,8 @@ pub struct Session {
     pub closing: bool,
     /// To be closed without another word; nothing more of it is executed.
     pub dead: bool,
+    /// It is counted among those that are only left to be closed.
+    pub condemned: bool,
     /// Memory of its connection.
     pub buffers: Buffers,
     /// Since when the soft output limit is exceeded.
@@ -177,6 +179,7 @@ impl Session {
             commands: 0,
             closing: false,
             dead: false,
+            condemned: false,
             buffers: Buffers::new(tick.millis()),
             soft_limit_since: None,
             net_in: 0,

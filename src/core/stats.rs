@@ -83,6 +83,11 @@ pub struct Stats {
     pub reply_buffer_expands: u64,
     /// Time spent in active expiry, in nanoseconds.
     pub expire_nanos: u64,
+    /// Of the keys that expire, the part that was found to have done so: an average over the last
+    /// runs of the timer.
+    pub stale: f64,
+    /// Expired keys removed unasked up to the last run of the timer.
+    expired_before: u64,
     /// Passes of the loop.
     pub loops: u64,
     /// Time spent in them, without waiting, in nanoseconds.
@@ -134,6 +139,16 @@ impl Stats {
         *self.errors.entry(code.into()).or_default() += 1;
     }
 
+    /// Takes a sample of how many keys had expired unnoticed: `expired` were removed unasked so
+    /// far, `left` have their time before them.
+    pub fn sample_stale(&mut self, expired: u64, left: u64) {
+        /// Weight of a sample.
+        const WEIGHT: f64 = 0.05;
+        let found = expired - std::mem::replace(&mut self.expired_before, expired);
+        let part = if found == 0 { 0.0 } else { found as f64 / (found + left) as f64 };
+        self.stale = part * WEIGHT + self.stale * (1.0 - WEIGHT);
+    }
+
     /// Average duration of a pass of the loop, in microseconds.
     pub fn loop_micros(&self) -> u64 {
         let passes = self.loop_rate.per_second();
@@ -145,5 +160,26 @@ impl Stats {
         let (commands, peak) = (self.commands.len(), self.peak_memory);
         *self = Stats::new(commands);
         self.peak_memory = peak;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_part_of_stale_keys_follows_samples_slowly_and_fades() {
+        let mut stats = Stats::new(0);
+        stats.sample_stale(0, 100);
+        assert_eq!(stats.stale, 0.0);
+        stats.sample_stale(50, 50);
+        assert_eq!(stats.stale, 0.025);
+        stats.sample_stale(50, 50);
+        assert_eq!(stats.stale, 0.025 * 0.95);
+        (0..1000).for_each(|_| stats.sample_stale(50, 50));
+        assert!(stats.stale < 1e-9);
+        stats.reset();
+        stats.sample_stale(1, 0);
+        assert_eq!(stats.stale, 0.05);
     }
 }

@@ -9,6 +9,7 @@ use super::engine::Engine;
 use super::push;
 use super::registry::CommandId;
 use super::session::{Session, Version};
+use super::world::World;
 use crate::base::id::{ClientId, ClientKey};
 use crate::keyspace::access::{Hints, Keys};
 use crate::keyspace::changes::{Garbage, Propagated, Targets, verb};
@@ -31,10 +32,11 @@ pub fn run(cx: &mut Ctx<'_>, args: Args<'_>) {
     }
     let outcome = handler(cx, args);
     cx.world.latest = cx.world.host.tick();
-    let nanos = cx.world.latest.mono_ns.saturating_sub(start) + cx.session.hold.take_nanos();
+    let own = cx.world.latest.mono_ns.saturating_sub(start);
     if cx.session.hold.is_waiting() {
-        return suspend(cx, args, nanos, dirty);
+        return suspend(cx, args, own, dirty);
     }
+    let nanos = own + cx.session.hold.take_nanos();
     if let Err(refusal) = &outcome {
         cx.session.buffers.cut_off |= cx.reply.is_over_limit();
         cx.reply.rewind(mark.clone());
@@ -48,42 +50,56 @@ pub fn run(cx: &mut Ctx<'_>, args: Args<'_>) {
     if cx.world.push.attentive || cx.keys.changes.has_news() {
         push::after_command(cx, args);
     }
-    account(cx, args, nanos, outcome.is_err());
+    account(cx, args, own, nanos, outcome.is_err());
     if cx.keys.changes.propagate {
         let changed = cx.keys.changes.dirty != dirty;
         propagate(cx, args, changed);
     }
 }
 
-/// Counts an executed command, and remembers it if it was slow. A client that blocks is counted
-/// once it is served, with the time that it waited.
+/// Counts an executed command, and remembers it if it was slow. A command that has waited counts
+/// once it is served: `nanos` is the time of all its executions, `own` that of the last.
 #[inline]
-pub fn account(cx: &mut Ctx<'_>, args: Args<'_>, nanos: u64, failed: bool) {
+fn account(cx: &mut Ctx<'_>, args: Args<'_>, own: u64, nanos: u64, failed: bool) {
     let world = &mut *cx.world;
     let histogram = world.observe.histograms;
     world.stats.command(cx.command).note(nanos, failed, histogram);
     world.stats.processed += 1;
     cx.session.commands += 1;
     if nanos >= world.observe.slow_nanos {
-        note_slow(cx, args, nanos);
+        note_event(world, cx.command, own);
+        note_slow(world, cx.session, cx.command, args.slice(), nanos);
     }
 }
 
 /// The name of whoever has none.
 static NAMELESS: Bytes = Bytes::new();
 
-/// Puts a slow command into the slow log and the latency monitor.
+/// Tells the latency monitor of a slow execution.
 #[cold]
-fn note_slow(cx: &mut Ctx<'_>, args: Args<'_>, nanos: u64) {
-    let world = &mut *cx.world;
-    let entry = world.registry.get(cx.command);
-    let at = world.latest.seconds();
-    let fast = entry.flags.has(Flags::FAST);
+fn note_event(world: &mut World, command: CommandId, nanos: u64) {
+    let fast = world.registry.get(command).flags.has(Flags::FAST);
     let event = if fast { event::FAST_COMMAND } else { event::COMMAND };
+    let at = world.latest.seconds();
     world.observe.latency.note(event, nanos, at);
+}
+
+/// Puts a slow command into the slow log.
+#[cold]
+pub(super) fn note_slow(
+    world: &mut World,
+    session: &Session,
+    command: CommandId,
+    argv: &[&[u8]],
+    nanos: u64,
+) {
+    let entry = world.registry.get(command);
     if !entry.flags.has(Flags::SKIP_SLOWLOG) {
-        let argv = entry.row.shown(args.slice());
-        let mut slow = Slow { at, nanos, peer: &cx.session.peer, name: &cx.session.name };
+        let said: Option<Vec<&[u8]>> =
+            session.hold.said().map(|said| said.iter().map(|arg| &arg[..]).collect());
+        let argv = entry.row.shown(said.as_deref().unwrap_or(argv));
+        let at = world.latest.seconds();
+        let mut slow = Slow { at, nanos, peer: &session.peer, name: &session.name };
         if world.scripts.running.is_some() {
             // What a script calls comes from no connection.
             (slow.peer, slow.name) = ("", &NAMELESS);
@@ -96,6 +112,9 @@ fn note_slow(cx: &mut Ctx<'_>, args: Args<'_>, nanos: u64) {
 #[cold]
 fn suspend(cx: &mut Ctx<'_>, args: Args<'_>, nanos: u64, dirty: u64) {
     cx.session.hold.add_nanos(nanos);
+    if nanos >= cx.world.observe.slow_nanos {
+        note_event(cx.world, cx.command, nanos);
+    }
     if cx.world.push.attentive || cx.keys.changes.has_news() {
         push::after_command(cx, args);
     }
@@ -233,6 +252,7 @@ impl Engine {
         atomic: bool,
         out: &mut Outbox,
     ) {
+        self.world.forget_condemned(&mut self.keyspace.waiting);
         self.world.settle(&self.changes, executing.as_deref_mut());
         let changes = &mut self.changes;
         if let Some(sink) = &mut self.world.propagated {

@@ -73,6 +73,8 @@ pub struct World {
     pub stop_asked: Option<StopSignal>,
     /// Memory of all clients.
     pub client_memory: ClientMemory,
+    /// Clients that are only left to be closed.
+    pub(super) condemned: usize,
     /// How often a second the timer runs.
     pub hz: u16,
     /// The timer does nothing (DEBUG).
@@ -111,6 +113,7 @@ impl World {
             shutdown: false,
             stop_asked: None,
             client_memory: ClientMemory::default(),
+            condemned: 0,
             hz: 10,
             cron_paused: false,
             next_id: 1,
@@ -142,6 +145,12 @@ impl World {
     /// True if clients have to authenticate before anything else.
     pub fn password_required(&self) -> bool {
         self.config.requirepass.as_ref().is_some_and(|password| !password.is_empty())
+    }
+
+    /// True if writes are to have replicas (`min-replicas-to-write`) which are not there: nobody
+    /// can follow yet.
+    pub fn wants_replicas(&self) -> bool {
+        self.config.min_replicas_to_write > 0 && self.config.min_replicas_max_lag > 0
     }
 
     /// True if somebody has to be told which keys are modified.
@@ -201,7 +210,8 @@ impl World {
         self.watchers.unwatch(&mut session);
         self.stop_listening(&mut session);
         self.client_memory.forget(&mut session);
-        self.block.forget(waiting, &mut session);
+        self.end_hold(waiting, &mut session);
+        self.condemned -= usize::from(session.condemned);
         true
     }
 
@@ -217,6 +227,7 @@ impl World {
             self.stop_listening(session);
         }
         if session.dead {
+            self.condemn(session);
             // As if it had never been answered: what is queued for it goes with it.
             out.spans.retain(|span| span.client() != session.key);
             out.controls.push(Control::Close(session.key));
@@ -232,11 +243,8 @@ impl World {
     /// Closes a client that is not executing, at once.
     pub fn kill(&mut self, client: ClientKey) {
         if let Some(mut session) = self.sessions.take(client) {
-            session.dead = true;
-            self.stop_listening(&mut session);
-            self.client_memory.forget(&mut session);
+            self.end_client(&mut session);
             self.sessions.put(session);
-            self.controls.push(Control::Close(client));
         }
     }
 

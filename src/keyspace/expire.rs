@@ -76,6 +76,7 @@ pub fn expire_due(space: &mut Keyspace, changes: &mut Changes, now: Millis) -> P
         due.extend(next.map(|at| Reverse((at, db))));
     }
     space.stats.expire_lag_ms = lag as u64;
+    space.stats.expired_unasked += pass.removed as u64;
     pass
 }
 

@@ -31,6 +31,8 @@ pub struct KeyStats {
     pub misses: u64,
     /// Keys removed because their time had come.
     pub expired: u64,
+    /// Those of them that nobody asked for.
+    pub expired_unasked: u64,
     /// Keys removed to make room.
     pub evicted: u64,
     /// Times that a pass of active expiry ended because of its limit.

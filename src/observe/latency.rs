@@ -16,8 +16,6 @@ pub mod event {
     pub const FAST_COMMAND: &str = "fast-command";
     /// A pass of active expiry.
     pub const EXPIRE_CYCLE: &str = "expire-cycle";
-    /// Serving a client that was blocked.
-    pub const UNBLOCKING: &str = "command-unblocking";
 }
 
 /// A slow moment.

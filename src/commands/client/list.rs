@@ -154,6 +154,7 @@ pub(super) fn kill(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     for &other in &others {
         cx.world.kill(other);
     }
+    cx.world.forget_condemned(&mut cx.keys.space.waiting);
     let own = !filter.skip_me && filter.matches(cx.session);
     cx.session.closing |= own;
     let killed = others.len() + usize::from(own);

@@ -144,7 +144,7 @@ fn findings(figures: &Usage, clients: usize) -> Vec<&'static str> {
 
 pub(super) fn doctor(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
     let figures = usage(cx);
-    let found = findings(&figures, cx.world.sessions.len());
+    let found = findings(&figures, cx.world.clients());
     let text = if figures.process.used < JUDGED_MIN {
         "So little memory is in use that there is nothing to judge.\n".to_owned()
     } else if found.is_empty() {

@@ -108,7 +108,7 @@ fn wait_for_new(cx: &mut Ctx<'_>, args: Args<'_>, request: &Request<'_>, known: 
                 *text = Bytes::copy_from_slice(id.text().as_bytes());
             }
         }
-        cx.wait_for_keys_with(Want::Entries, request.keys, until, argv)
+        cx.wait_for_keys_with(Want::Entries, request.keys, until, args, argv)
     });
     if !waits {
         cx.reply.null_array();

@@ -24,8 +24,8 @@ use self::backlog::Backlog;
 use self::pause::Pause;
 use super::args::Args;
 use super::ctx::Ctx;
-use super::registry::CommandId;
 use super::session::{OwnedCommand, Session};
+use super::unit::note_slow;
 use super::world::World;
 use crate::base::id::{ClientKey, DbIndex};
 use crate::base::time::Millis;
@@ -73,6 +73,8 @@ pub struct Hold {
     again: bool,
     /// Time that the command at hand took when it was executed in vain, in nanoseconds.
     nanos: u64,
+    /// The command at hand as the client sent it, if it is executed with other arguments.
+    said: Option<Box<Vec<Bytes>>>,
     backlog: Backlog,
 }
 
@@ -104,6 +106,11 @@ impl Hold {
     #[inline]
     pub fn take_nanos(&mut self) -> u64 {
         std::mem::take(&mut self.nanos)
+    }
+
+    /// The command at hand as the client sent it, if that is not what is executed.
+    pub fn said(&self) -> Option<&[Bytes]> {
+        self.said.as_deref().map(Vec::as_slice)
     }
 
     /// The command at hand took so long, in vain.
@@ -146,6 +153,8 @@ pub struct Blocking {
     resumed: VecDeque<ClientKey>,
     /// Waits that other clients have ended in this unit.
     ended: Vec<(ClientKey, Ending)>,
+    /// Waiting clients that are to be closed.
+    condemned: Vec<ClientKey>,
     clients: usize,
     serials: u64,
     pause: Option<Pause>,
@@ -203,12 +212,6 @@ impl Blocking {
         Some(wait)
     }
 
-    /// The client is gone.
-    pub(super) fn forget(&mut self, waiting: &mut Waiting, session: &mut Session) {
-        self.end(waiting, session);
-        session.hold = Hold::default();
-    }
-
     /// The next time at which something is to be done without being asked for.
     fn next_due(&self) -> Option<Millis> {
         let timeout = self.timeouts.first().map(|&(until, ..)| until.saturating_add(1));
@@ -232,18 +235,27 @@ impl Ctx<'_> {
         args: Args<'_>,
     ) -> bool {
         let argv = self.to_keep(args);
-        self.wait_for_keys_with(want, keys, until, argv)
+        self.enlist(want, keys, until, argv)
     }
 
-    /// [`Ctx::wait_for_keys`] with the arguments to be executed again.
+    /// [`Ctx::wait_for_keys`] with other arguments to be executed again.
     #[must_use]
     pub fn wait_for_keys_with(
         &mut self,
         want: Want,
         keys: &[&[u8]],
         until: Millis,
-        argv: Vec<Bytes>,
+        args: Args<'_>,
+        again: Vec<Bytes>,
     ) -> bool {
+        let waits = self.enlist(want, keys, until, again);
+        if waits {
+            self.session.hold.said = Some(Box::new(args.to_owned()));
+        }
+        waits
+    }
+
+    fn enlist(&mut self, want: Want, keys: &[&[u8]], until: Millis, argv: Vec<Bytes>) -> bool {
         if !self.may_block {
             return false;
         }
@@ -317,13 +329,16 @@ impl Ctx<'_> {
 
     /// Ends the wait of another client when this unit is over; false if it does not wait.
     pub fn end_wait(&mut self, client: ClientKey, how: Ending) -> bool {
-        let Some(session) = self.world.sessions.get_mut(client) else { return false };
+        let Some(session) = self.world.sessions.get(client) else { return false };
         let Some(wait) = &session.hold.waits else { return false };
         // What was held back by a pause has no time that could be over.
         if session.hold.ended || matches!(wait.on, On::Pause) && how == Ending::Timeout {
             return false;
         }
+        let mut session = self.world.sessions.take(client).expect("it was just found");
+        self.world.count_ended(&mut session, Some(how));
         session.hold.ended = true;
+        self.world.sessions.put(session);
         self.world.block.ended.push((client, how));
         self.keys.space.waiting.stirred = true;
         true
@@ -331,9 +346,68 @@ impl Ctx<'_> {
 }
 
 impl World {
-    /// Counts a command that ended without being executed again: it waited in vain.
-    fn count_unserved(&mut self, id: CommandId, nanos: u64, failed: bool) {
-        self.stats.command(id).note(nanos, failed, self.observe.histograms);
+    /// Counts a command whose wait ended in vain, and was not executed again. `how`: unless its
+    /// client is gone. As in Redis, waiting for replicas counts however it ends, and again if it
+    /// ends with an error. A wait that another client has ended was counted then.
+    fn count_ended(&mut self, session: &mut Session, how: Option<Ending>) {
+        if session.hold.ended {
+            return;
+        }
+        let Some(wait) = session.hold.waits.take() else { return };
+        let for_others = matches!(wait.on, On::Replicas | On::Log);
+        if how == Some(Ending::Error) {
+            self.count_unserved(session, &wait.command, true);
+        }
+        if for_others || how == Some(Ending::Timeout) && matches!(wait.on, On::Keys { .. }) {
+            self.count_unserved(session, &wait.command, false);
+        }
+        session.hold.waits = Some(wait);
+    }
+
+    fn count_unserved(&mut self, session: &mut Session, command: &OwnedCommand, failed: bool) {
+        let nanos = session.hold.take_nanos();
+        self.stats.command(command.id).note(nanos, failed, self.observe.histograms);
         self.stats.processed += 1;
+        if nanos >= self.observe.slow_nanos {
+            let argv: Vec<&[u8]> = command.argv.iter().map(|arg| &arg[..]).collect();
+            note_slow(self, session, command.id, &argv, nanos);
+        }
+    }
+
+    /// A client is to be closed: it counts as none from now on, and waits for nothing once the unit
+    /// is over.
+    pub(super) fn condemn(&mut self, session: &mut Session) {
+        session.dead = true;
+        if !std::mem::replace(&mut session.condemned, true) {
+            self.condemned += 1;
+            if session.hold.is_waiting() {
+                self.block.condemned.push(session.key);
+            }
+        }
+    }
+
+    /// Number of clients, without those that are only left to be closed.
+    pub fn clients(&self) -> usize {
+        self.sessions.len() - self.condemned
+    }
+
+    /// Ends the waits of clients that are to be closed.
+    pub fn forget_condemned(&mut self, waiting: &mut Waiting) {
+        for client in std::mem::take(&mut self.block.condemned) {
+            if let Some(session) = self.sessions.get(client)
+                && session.dead
+            {
+                let mut session = self.sessions.take(client).expect("it was just found");
+                self.end_hold(waiting, &mut session);
+                self.sessions.put(session);
+            }
+        }
+    }
+
+    /// The client is gone.
+    pub(super) fn end_hold(&mut self, waiting: &mut Waiting, session: &mut Session) {
+        self.count_ended(session, None);
+        self.block.end(waiting, session);
+        session.hold = Hold::default();
     }
 }

@@ -12,6 +12,7 @@ use super::{Ending, On};
 use crate::base::id::{ClientKey, DbIndex};
 use crate::base::time::Millis;
 use crate::core::args::Args;
+use crate::core::buffers::Meter;
 use crate::core::dispatch::find;
 use crate::core::engine::Engine;
 use crate::core::host::Level;
@@ -123,7 +124,10 @@ impl Engine {
         if !session.dead
             && let Some(wait) = self.world.block.end(&mut self.keyspace.waiting, &mut session)
         {
+            let meter = Meter::begin(&self.world, &session, out);
             self.execute_again(&mut session, wait.command, out);
+            self.check_output(&mut session, &meter, out);
+            meter.end(&mut session, out);
             if !session.hold.is_waiting() {
                 self.world.block.resume(&mut session);
             }
@@ -140,23 +144,21 @@ impl Engine {
             && wait.command.argv.is_empty()
         {
             wait.command.argv = argv;
+        } else {
+            session.hold.said = None;
         }
     }
 
     /// Ends a wait in vain, and says so to the client.
     fn end_unserved(&mut self, client: ClientKey, how: Ending, out: &mut Outbox) {
         let Some(mut session) = self.world.sessions.take(client) else { return };
+        self.world.count_ended(&mut session, Some(how));
         if let Some(wait) = self.world.block.end(&mut self.keyspace.waiting, &mut session) {
-            let nanos = session.hold.take_nanos();
             if how == Ending::Error {
                 let refusal = Refusal::fixed("UNBLOCKED client unblocked via CLIENT UNBLOCK");
                 self.world.stats.error(refusal.code());
-                self.world.count_unserved(wait.command.id, nanos, true);
                 self.reply_to(&mut session, out, |reply| refusal.write(reply));
             } else {
-                if let On::Keys { .. } = wait.on {
-                    self.world.count_unserved(wait.command.id, nanos, false);
-                }
                 self.reply_to(&mut session, out, |reply| match wait.on {
                     On::Keys { .. } | On::Pause => reply.null_array(),
                     // Nobody follows.
@@ -168,6 +170,7 @@ impl Engine {
                     }
                 });
             }
+            session.hold.said = None;
             self.world.block.resume(&mut session);
         }
         self.world.sessions.put(session);
@@ -198,10 +201,12 @@ impl Engine {
             return self.world.sessions.put(session);
         }
         session.hold.settle();
+        let meter = Meter::begin(&self.world, &session, out);
         if let Some(command) = session.hold.pending.take()
             && !session.dead
         {
             self.execute_again(&mut session, *command, out);
+            self.check_output(&mut session, &meter, out);
             session = self.attend(session, out);
         }
         let last = session.last_command;
@@ -219,8 +224,10 @@ impl Engine {
                     self.command_over(&mut session, found.command());
                 }
             }
+            self.check_output(&mut session, &meter, out);
             session = self.attend(session, out);
         }
+        meter.end(&mut session, out);
         session.hold.backlog = backlog;
         if self.world.client_memory.counted {
             self.world.client_memory.count(&mut session);

@@ -98,10 +98,13 @@ fn a_command_counts_once_and_only_when_it_is_over() {
     let id = sim.engine.world.sessions.iter().map(|session| session.id.0).nth(1).unwrap();
     sim.ask(&format!("CLIENT UNBLOCK {id} ERROR")).is(":1\r\n");
     assert_eq!(calls(&sim, "blpop"), (2, 1, 5));
-    // Waiting for replicas in vain counts nowhere, as in Redis.
+    // Waiting for replicas counts however it ends, and twice with an error, as in Redis.
     tell(&mut sim, 1, &["WAIT 1 10"]);
     sim.advance(20);
-    assert_eq!(calls(&sim, "wait"), (0, 0, 5));
+    assert_eq!(calls(&sim, "wait"), (1, 0, 6));
+    tell(&mut sim, 1, &["WAIT 1 0"]);
+    sim.ask(&format!("CLIENT UNBLOCK {id} ERROR")).is(":1\r\n");
+    assert_eq!(calls(&sim, "wait"), (3, 1, 9));
     nobody_waits(&sim);
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Chunks are filled, split and merged as Redis fills, splits and merges the nodes of a quicklist,
 //! because a list that shrinks becomes a listpack again only when a single node is left.
-//! The limits of its chunks are those that were set when the list became large, as in Redis; when it
-//! becomes large, and small again, is up to those that are set then.
+//! The limits of its chunks are those that were set when the list became large, as in Redis; when
+//! it becomes large, and small again, is up to those that are set then.
 //!
 //! Holds: a list in a key is not empty between commands.
 //! Cost: both ends, an index, an insertion and a removal are O(log n) and a chunk; clone O(1).

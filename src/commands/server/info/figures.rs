@@ -47,7 +47,7 @@ pub(super) fn stats(cx: &mut Ctx<'_>, page: &mut Page) {
     page.put("sync_partial_ok", 0);
     page.put("sync_partial_err", 0);
     page.put("expired_keys", keys.expired);
-    page.put("expired_stale_perc", "0.00");
+    page.put("expired_stale_perc", format_args!("{:.2}", stats.stale * 100.0));
     page.put("expired_time_cap_reached_count", keys.expire_capped);
     page.put("expire_lag_milliseconds", keys.expire_lag_ms);
     page.put("expire_cycle_cpu_milliseconds", stats.expire_nanos / 1_000_000);

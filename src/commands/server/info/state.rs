@@ -5,7 +5,7 @@ use crate::core::ctx::Ctx;
 
 pub(super) fn clients(cx: &mut Ctx<'_>, page: &mut Page) {
     let sessions = || cx.world.sessions.iter().chain([&*cx.session]);
-    page.put("connected_clients", cx.world.sessions.len());
+    page.put("connected_clients", cx.world.clients());
     page.put("cluster_connections", 0);
     page.put("maxclients", cx.world.config.maxclients);
     let input =
