@@ -3,6 +3,7 @@
 mod api;
 mod eval;
 mod functions;
+pub mod fuzz;
 mod hook;
 pub mod lib;
 mod load;

@@ -17,10 +17,6 @@ use crate::resp::encode::Version;
 
 use crate::core::ctx::Ctx;
 
-/// Slots of Lua's stack that a reply may take: an array takes one for each level. Redis lets it be
-/// 8000, which here would be too much for the stack of the thread.
-const SLOTS_MAX: c_int = 1500;
-
 /// The line at the start of `rest` without its end, and what follows.
 fn line(rest: &[u8]) -> (&[u8], &[u8]) {
     let end = memchr::memchr(b'\r', rest).unwrap_or(rest.len());
@@ -285,8 +281,24 @@ pub(super) unsafe fn error_fields<'s>(
     }
 }
 
+/// A table whose elements are being written. It lies on the stack, and above it what its frame says.
+#[derive(Clone, Copy, Debug)]
+enum Frame {
+    /// An array: nothing. The next index, and the last.
+    Array(i64, i64),
+    /// The map in a table: the map, and the last key.
+    Map,
+    /// The same in the middle of a pair: its value as well.
+    MapValue,
+    /// The set in a table: the set, and the last member.
+    Set,
+}
+
 /// Writes the value on top of the stack as a reply and pops it. `version` is what the script has
 /// chosen: it decides what its booleans mean.
+///
+/// How deep tables nest is limited by Lua's stack alone, of which a level takes as many slots as in
+/// Redis: there is no recursion.
 ///
 /// # Safety
 /// `state` is a live state with a value on top.
@@ -296,15 +308,59 @@ pub(super) unsafe fn write_reply(
     cx: &mut Ctx<'_>,
     version: Version,
 ) {
-    // SAFETY: four slots are made free or the value is given up; `lua_rawget` and `lua_next` over a
-    // table that nobody changes meanwhile raise nothing; strings are read while they are on the
-    // stack.
+    let mut frames = Vec::new();
+    // SAFETY: each frame says what lies on the stack for it, `write_value` takes one value away and
+    // has made slots free before it leaves a frame; `lua_next` walks tables that nobody changes
+    // meanwhile, with keys of theirs: of a key, a copy is written.
     unsafe {
-        if ffi::lua_gettop(state) > SLOTS_MAX || ffi::lua_checkstack(state, 4) == 0 {
+        frames.extend(write_value(state, words, cx, version));
+        while let Some(frame) = frames.last_mut() {
+            match frame {
+                Frame::Array(next, last) if *next <= *last => {
+                    ffi::lua_rawgeti(state, -1, *next);
+                    *next += 1;
+                }
+                Frame::MapValue => *frame = Frame::Map,
+                Frame::Map if ffi::lua_next(state, -2) != 0 => {
+                    ffi::lua_pushvalue(state, -2);
+                    *frame = Frame::MapValue;
+                }
+                Frame::Set if ffi::lua_next(state, -2) != 0 => {
+                    ffi::lua_pop(state, 1);
+                    ffi::lua_pushvalue(state, -1);
+                }
+                // `lua_next` has taken the last key away.
+                Frame::Map | Frame::Set => {
+                    ffi::lua_pop(state, 2);
+                    frames.pop();
+                    continue;
+                }
+                Frame::Array(..) => {
+                    ffi::lua_pop(state, 1);
+                    frames.pop();
+                    continue;
+                }
+            }
+            frames.extend(write_value(state, words, cx, version));
+        }
+    }
+}
+
+/// Writes the value on top of the stack and pops it; or begins to write it, and leaves it.
+unsafe fn write_value(
+    state: *mut ffi::lua_State,
+    words: &Words,
+    cx: &mut Ctx<'_>,
+    version: Version,
+) -> Option<Frame> {
+    // SAFETY: four slots are made free or the value is given up; strings are read while they are on
+    // the stack.
+    unsafe {
+        if ffi::lua_checkstack(state, 4) == 0 {
             count_error(cx, b"ERR reached lua stack limit");
             cx.reply.error("reached lua stack limit");
             ffi::lua_pop(state, 1);
-            return;
+            return None;
         }
         match ffi::lua_type(state, -1) {
             ffi::LUA_TSTRING => cx.reply.bulk(bytes_at(state, -1)),
@@ -319,10 +375,16 @@ pub(super) unsafe fn write_reply(
             ffi::LUA_TNUMBER => {
                 cx.reply.int(to_integer(ffi::lua_tonumber(state, -1)));
             }
-            ffi::LUA_TTABLE => write_table(state, words, cx, version),
+            ffi::LUA_TTABLE => {
+                let frame = write_table(state, words, cx);
+                if frame.is_some() {
+                    return frame;
+                }
+            }
             _ => cx.reply.null(),
         }
         ffi::lua_pop(state, 1);
+        None
     }
 }
 
@@ -331,14 +393,13 @@ fn one_line(text: &[u8]) -> Vec<u8> {
     text.iter().map(|&byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { byte }).collect()
 }
 
-/// Writes the table on top of the stack, which stays.
+/// Writes the table on top of the stack, which stays, or how it begins.
 unsafe fn write_table(
     state: *mut ffi::lua_State,
     words: &Words,
     cx: &mut Ctx<'_>,
-    version: Version,
-) {
-    // SAFETY: as in `write_reply`, which made the slots free.
+) -> Option<Frame> {
+    // SAFETY: as in `write_value`, which made the slots free.
     unsafe {
         let get = |word| {
             words.push(state, word);
@@ -347,45 +408,54 @@ unsafe fn write_table(
         };
         if get(Word::Err) == ffi::LUA_TSTRING {
             ffi::lua_pop(state, 1);
-            return write_error(state, words, cx);
+            write_error(state, words, cx);
+            return None;
         }
         ffi::lua_pop(state, 1);
         if get(Word::Ok) == ffi::LUA_TSTRING {
             cx.reply.status(one_line(until_nul(bytes_at(state, -1))));
-            return ffi::lua_pop(state, 1);
+            ffi::lua_pop(state, 1);
+            return None;
         }
         ffi::lua_pop(state, 1);
         if get(Word::Double) == ffi::LUA_TNUMBER {
             cx.reply.double_text(&format_double(ffi::lua_tonumber(state, -1)));
-            return ffi::lua_pop(state, 1);
+            ffi::lua_pop(state, 1);
+            return None;
         }
         ffi::lua_pop(state, 1);
         if get(Word::BigNumber) == ffi::LUA_TSTRING {
             cx.reply.big_number(&one_line(bytes_at(state, -1)));
-            return ffi::lua_pop(state, 1);
+            ffi::lua_pop(state, 1);
+            return None;
         }
         ffi::lua_pop(state, 1);
         if get(Word::Verbatim) == ffi::LUA_TTABLE && write_verbatim(state, words, cx) {
-            return ffi::lua_pop(state, 1);
+            ffi::lua_pop(state, 1);
+            return None;
         }
         ffi::lua_pop(state, 1);
         if get(Word::Map) == ffi::LUA_TTABLE {
-            write_map(state, words, cx, version);
-            return ffi::lua_pop(state, 1);
+            cx.reply.map(pairs(state));
+            ffi::lua_pushnil(state);
+            return Some(Frame::Map);
         }
         ffi::lua_pop(state, 1);
         if get(Word::Set) == ffi::LUA_TTABLE {
-            write_set(state, words, cx, version);
-            return ffi::lua_pop(state, 1);
+            cx.reply.set(pairs(state));
+            ffi::lua_pushnil(state);
+            return Some(Frame::Set);
         }
         ffi::lua_pop(state, 1);
-        write_array(state, words, cx, version);
+        let last = elements(state);
+        cx.reply.array(last as usize);
+        Some(Frame::Array(1, last))
     }
 }
 
 /// Writes the error object on top of the stack, which stays.
 unsafe fn write_error(state: *mut ffi::lua_State, words: &Words, cx: &mut Ctx<'_>) {
-    // SAFETY: as in `write_reply`, which made four slots free.
+    // SAFETY: as in `write_value`, which made four slots free.
     unsafe {
         let fields = error_fields(state, words, ffi::lua_gettop(state));
         let text = fields.text.unwrap_or_default();
@@ -401,7 +471,7 @@ unsafe fn write_error(state: *mut ffi::lua_State, words: &Words, cx: &mut Ctx<'_
 
 /// Writes the table on top if it has a format and a text; it stays.
 unsafe fn write_verbatim(state: *mut ffi::lua_State, words: &Words, cx: &mut Ctx<'_>) -> bool {
-    // SAFETY: as in `write_reply`, which made the slots free.
+    // SAFETY: as in `write_value`, which made the slots free.
     unsafe {
         words.push(state, Word::Format);
         ffi::lua_rawget(state, -2);
@@ -424,7 +494,7 @@ unsafe fn write_verbatim(state: *mut ffi::lua_State, words: &Words, cx: &mut Ctx
 /// The number of pairs in the table on top.
 unsafe fn pairs(state: *mut ffi::lua_State) -> usize {
     let mut count = 0;
-    // SAFETY: as in `write_reply`, which made the slots free.
+    // SAFETY: as in `write_value`, which made the slots free.
     unsafe {
         ffi::lua_pushnil(state);
         while ffi::lua_next(state, -2) != 0 {
@@ -435,55 +505,19 @@ unsafe fn pairs(state: *mut ffi::lua_State) -> usize {
     count
 }
 
-unsafe fn write_map(state: *mut ffi::lua_State, words: &Words, cx: &mut Ctx<'_>, version: Version) {
-    // SAFETY: as in `write_reply`, which made the slots free; a copy of the key is written, so that
-    // the key itself stays what `lua_next` wants.
+/// The number of elements in the table on top, up to the first nil.
+unsafe fn elements(state: *mut ffi::lua_State) -> i64 {
+    let mut length = 0;
+    // SAFETY: as in `write_value`, which made the slots free.
     unsafe {
-        cx.reply.map(pairs(state));
-        ffi::lua_pushnil(state);
-        while ffi::lua_next(state, -2) != 0 {
-            ffi::lua_pushvalue(state, -2);
-            write_reply(state, words, cx, version);
-            write_reply(state, words, cx, version);
-        }
-    }
-}
-
-unsafe fn write_set(state: *mut ffi::lua_State, words: &Words, cx: &mut Ctx<'_>, version: Version) {
-    // SAFETY: as in `write_map`.
-    unsafe {
-        cx.reply.set(pairs(state));
-        ffi::lua_pushnil(state);
-        while ffi::lua_next(state, -2) != 0 {
-            ffi::lua_pop(state, 1);
-            ffi::lua_pushvalue(state, -1);
-            write_reply(state, words, cx, version);
-        }
-    }
-}
-
-unsafe fn write_array(
-    state: *mut ffi::lua_State,
-    words: &Words,
-    cx: &mut Ctx<'_>,
-    version: Version,
-) {
-    // SAFETY: as in `write_reply`, which made the slots free.
-    unsafe {
-        let mut length = 0;
         loop {
             ffi::lua_rawgeti(state, -1, length + 1);
             let ends = ffi::lua_type(state, -1) == ffi::LUA_TNIL;
             ffi::lua_pop(state, 1);
             if ends {
-                break;
+                return length;
             }
             length += 1;
-        }
-        cx.reply.array(length as usize);
-        for index in 1..=length {
-            ffi::lua_rawgeti(state, -1, index);
-            write_reply(state, words, cx, version);
         }
     }
 }

@@ -4,6 +4,7 @@
 //! zero.
 
 pub mod fuzz;
+pub mod restore;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

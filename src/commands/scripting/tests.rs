@@ -97,6 +97,21 @@ fn what_would_break_the_machine_is_refused() {
 }
 
 #[test]
+fn tables_nest_as_deep_as_those_of_redis() {
+    let mut sim = Sim::seed(1);
+    let limit = "-ERR reached lua stack limit\r\n";
+    let array = format!("{}{limit}", "*1\r\n".repeat(7995));
+    sim.ask("EVAL \"local t = {} t[1] = t return t\" 0").is(&array);
+    let set = format!("{}{limit}", "*1\r\n".repeat(2665));
+    sim.ask("EVAL \"local t = {} t.set = {} t.set[t] = true return t\" 0").is(&set);
+    let (keys, values) = ("*2\r\n".repeat(1999), ":1\r\n".repeat(1998));
+    let map = format!("{keys}{limit}{limit}{values}");
+    sim.ask("EVAL \"local t = {} t.map = {} t.map[t] = 1 return t\" 0").is(&map);
+    let whole = format!("{}:1\r\n", "*1\r\n".repeat(7994));
+    sim.ask("EVAL \"local t = 1 for i = 1, 7994 do t = {t} end return t\" 0").is(&whole);
+}
+
+#[test]
 fn a_script_that_takes_long_can_be_stopped_by_others() {
     let mut sim = slow();
     let other = sim.connect();
