@@ -162,6 +162,14 @@ pub struct FunctionInfo {
     pub flags: ScriptFlags,
 }
 
+/// What nobody uses any more, to be dropped here or elsewhere.
+pub struct Retired {
+    /// The machine.
+    pub machine: Box<dyn Send>,
+    /// Scripts or functions that were in it.
+    pub objects: usize,
+}
+
 /// The machine that runs scripts. Implemented by the floor above.
 pub trait ScriptVm {
     /// Runs a script and writes its reply.
@@ -175,7 +183,7 @@ pub trait ScriptVm {
     /// True if a script of that digest is cached.
     fn knows(&self, digest: &[u8]) -> bool;
     /// Forgets all cached scripts, and all that scripts left behind in their machine.
-    fn flush(&mut self);
+    fn flush(&mut self) -> Retired;
     /// What a script declares about itself; `None` if it declares nothing or nothing can be said.
     fn declared(&self, name: ScriptName<'_>) -> Option<ScriptFlags>;
     /// What a function declares about itself; `None` if there is none of that name.
@@ -196,7 +204,7 @@ pub trait ScriptVm {
     /// Removes a library; false if there is none of that name.
     fn function_delete(&mut self, library: &[u8]) -> bool;
     /// Removes all libraries.
-    fn function_flush(&mut self);
+    fn function_flush(&mut self) -> Retired;
     /// All libraries as a payload for [`ScriptVm::function_restore`].
     fn function_dump(&self, compress: bool) -> Vec<u8>;
     /// Loads all libraries of a payload, or none.

@@ -13,8 +13,8 @@ use crate::base::hash::FxMap;
 use crate::core::ctx::{Ctx, Done};
 use crate::core::refusal::Refusal;
 use crate::core::script::{
-    Invocation, LibraryInfo, RestorePolicy, ScriptFigures, ScriptFlags, ScriptName, ScriptVm,
-    finish, prepare,
+    Invocation, LibraryInfo, RestorePolicy, Retired, ScriptFigures, ScriptFlags, ScriptName,
+    ScriptVm, finish, prepare,
 };
 
 /// How errors call the code of a script.
@@ -39,20 +39,12 @@ pub struct Machine {
     /// By digest. The digests are those of texts that clients choose, but nobody chooses a digest.
     cache: FxMap<Digest, Script>,
     cached_bytes: usize,
-    random: Rc<Random>,
     functions: Functions,
 }
 
 impl Default for Machine {
     fn default() -> Machine {
-        let random = Rc::new(Random::default());
-        Machine {
-            scripts: State::new(Use::Scripts, Rc::clone(&random)),
-            cache: FxMap::default(),
-            cached_bytes: 0,
-            functions: Functions::new(Rc::clone(&random)),
-            random,
-        }
+        Machine::within(0)
     }
 }
 
@@ -69,6 +61,18 @@ fn digest_of(name: ScriptName<'_>) -> Option<Digest> {
 }
 
 impl Machine {
+    /// A machine in which scripts, and functions likewise, may hold so many bytes (0: any number):
+    /// what would take more fails with an error of Lua's.
+    pub fn within(memory_max: usize) -> Machine {
+        let random = Rc::new(Random::default());
+        Machine {
+            scripts: State::new(Use::Scripts, Rc::clone(&random), memory_max),
+            cache: FxMap::default(),
+            cached_bytes: 0,
+            functions: Functions::new(random, memory_max),
+        }
+    }
+
     /// Compiles and caches a script that is not cached.
     fn create(&mut self, digest: Digest, text: &[u8]) -> Result<&Script, Refusal> {
         let Declared { flags, code } = of_script(text)?;
@@ -109,10 +113,12 @@ impl ScriptVm for Machine {
         digest_of(ScriptName::Digest(digest)).is_some_and(|digest| self.cache.contains_key(&digest))
     }
 
-    fn flush(&mut self) {
-        self.scripts = State::new(Use::Scripts, Rc::clone(&self.random));
-        self.cache.clear();
+    fn flush(&mut self) -> Retired {
+        let fresh = self.scripts.fresh();
+        let old = std::mem::replace(&mut self.scripts, fresh);
+        let scripts = std::mem::take(&mut self.cache).len();
         self.cached_bytes = 0;
+        Retired { machine: Box::new(old.retire()), objects: scripts }
     }
 
     fn declared(&self, name: ScriptName<'_>) -> Option<ScriptFlags> {
@@ -152,8 +158,9 @@ impl ScriptVm for Machine {
         self.functions.delete(library)
     }
 
-    fn function_flush(&mut self) {
-        self.functions.flush();
+    fn function_flush(&mut self) -> Retired {
+        let (_, functions) = self.functions.counts();
+        Retired { machine: Box::new(self.functions.flush().retire()), objects: functions }
     }
 
     fn function_dump(&self, compress: bool) -> Vec<u8> {

@@ -81,8 +81,9 @@ pub(super) struct Functions {
 }
 
 impl Functions {
-    pub(super) fn new(random: Rc<Random>) -> Functions {
-        Functions { state: State::new(Use::Functions, random), shelf: Shelf::default() }
+    pub(super) fn new(random: Rc<Random>, memory_max: usize) -> Functions {
+        let state = State::new(Use::Functions, random, memory_max);
+        Functions { state, shelf: Shelf::default() }
     }
 
     pub(super) fn machine(&mut self) -> &mut State {
@@ -181,8 +182,15 @@ impl Functions {
         true
     }
 
-    /// Removes all libraries.
-    pub(super) fn flush(&mut self) {
+    /// Removes all libraries, and gives the machine that they were in.
+    pub(super) fn flush(&mut self) -> State {
+        self.shelf = Shelf::default();
+        let fresh = self.state.fresh();
+        std::mem::replace(&mut self.state, fresh)
+    }
+
+    /// Removes all libraries from the machine.
+    fn clear(&mut self) {
         let shelf = std::mem::take(&mut self.shelf);
         shelf.libraries.values().for_each(|library| self.discard(library));
     }
@@ -221,7 +229,7 @@ impl Functions {
             }
         }
         if policy == RestorePolicy::Flush {
-            self.flush();
+            self.clear();
         }
         self.join(new, policy == RestorePolicy::Replace)
     }

@@ -81,9 +81,30 @@ pub(super) struct State {
     /// For functions: the globals while a library is loaded, and at all other times.
     pub(super) globals: Option<Globals>,
     usage: Use,
+    /// Bytes that the machine may hold while a script runs; 0: as many as there are.
+    memory_max: usize,
     /// The buffer of replies to a script's commands, kept.
     reply: Vec<u8>,
     calls: u32,
+}
+
+/// A state that nobody uses any more, to be dropped on any thread.
+pub(super) struct Retired(#[expect(dead_code, reason = "it is dropped, no more")] State);
+
+// SAFETY: the state is the only owner of all that it refers to. `lua` was never cloned, nobody else
+// has its address (callbacks get it from Lua, and none runs), and what the closures of its
+// functions share they share among themselves. The generator of random numbers, which other states
+// share, is replaced in `State::retire`. Closing a state and dropping closures touches memory
+// alone, and that may be given back by any thread. Exercised by
+// `commands::scripting::tests::a_flushed_machine_is_dropped_elsewhere`.
+unsafe impl Send for Retired {}
+
+impl State {
+    /// Gives the state up.
+    pub(super) fn retire(mut self) -> Retired {
+        self.slot.random = Rc::default();
+        Retired(self)
+    }
 }
 
 /// Tables of globals.
@@ -99,8 +120,8 @@ pub(super) struct Globals {
 const REMOVED: &[&str] = &["dofile", "loadfile", "print"];
 
 impl State {
-    /// A machine with nothing but its libraries.
-    pub(super) fn new(usage: Use, random: Rc<Random>) -> State {
+    /// A machine with nothing but its libraries, which may hold so many bytes; 0: any number.
+    pub(super) fn new(usage: Use, random: Rc<Random>, memory_max: usize) -> State {
         let libraries = StdLib::TABLE | StdLib::STRING | StdLib::MATH;
         let lua = Lua::new_with(libraries, LuaOptions::new()).expect("these libraries are safe");
         lib::register(&lua, &lua.globals()).expect("a new machine has memory");
@@ -116,7 +137,40 @@ impl State {
         };
         done.expect("a new machine has memory");
         let (raw, slot, sandbox, globals) = parts.expect("set above");
-        State { lua, raw, slot, sandbox, globals, usage, reply: Vec::new(), calls: 0 }
+        let (reply, calls) = (Vec::new(), 0);
+        State { lua, raw, slot, sandbox, globals, usage, memory_max, reply, calls }
+    }
+
+    /// Another of the same kind.
+    pub(super) fn fresh(&self) -> State {
+        State::new(self.usage, Rc::clone(&self.slot.random), self.memory_max)
+    }
+
+    /// Limits what the machine may hold, or lifts the limit: it holds while something runs that can
+    /// bear a lack of memory.
+    fn limit_memory(&self, limited: bool) {
+        if self.memory_max > 0 {
+            let limit = if limited { self.memory_max } else { 0 };
+            self.lua.set_memory_limit(limit).expect("the allocator is that of the library");
+        }
+    }
+
+    /// Calls the function on the stack with its arguments, protected, within the limit of memory.
+    /// Gives Lua's status.
+    ///
+    /// # Safety
+    /// As `lua_pcall`.
+    unsafe fn call_limited(&self, arguments: c_int, results: c_int, handler: c_int) -> c_int {
+        self.limit_memory(true);
+        // SAFETY: the caller's.
+        let status = unsafe { ffi::lua_pcall(self.raw, arguments, results, handler) };
+        self.limit_memory(false);
+        if status == ffi::LUA_ERRMEM {
+            // What the function held is garbage by now.
+            // SAFETY: collecting raises nothing: no script can set a collector's callback.
+            unsafe { ffi::lua_gc(self.raw, ffi::LUA_GCCOLLECT, 0) };
+        }
+        status
     }
 
     /// Bytes that the machine holds.
@@ -199,7 +253,7 @@ impl State {
         unsafe {
             ffi::lua_rawgeti(state, ffi::LUA_REGISTRYINDEX, chunk.0.into());
             ffi::lua_sethook(state, Some(load::on_count), ffi::LUA_MASKCOUNT, HOOK_PERIOD);
-            let failed = ffi::lua_pcall(state, 0, 0, 0) != 0;
+            let failed = self.call_limited(0, 0, 0) != 0;
             ffi::lua_sethook(state, None, 0, 0);
             let mut outcome = Ok(());
             if failed {
@@ -231,7 +285,7 @@ impl State {
         let state = self.raw;
         // SAFETY: the run outlives the call, after which its address is taken back; in between only
         // the callbacks use it. The stack is empty before and after. Lua raises nothing to here:
-        // the function runs protected, and out of it only memory can end, which ends the process.
+        // the function runs protected, and outside of it memory is not limited.
         unsafe {
             self.slot.run.set(run.cast());
             if hooked {
@@ -251,7 +305,7 @@ impl State {
                         ffi::lua_rawset(state, -3);
                     }
                     ffi::lua_pop(state, 1);
-                    ffi::lua_pcall(state, 0, 1, -2)
+                    self.call_limited(0, 1, -2)
                 }
                 Use::Functions => {
                     if let Some(globals) = self.globals {
@@ -260,7 +314,7 @@ impl State {
                     }
                     push_list(state, call.keys);
                     push_list(state, call.args);
-                    ffi::lua_pcall(state, 2, 1, -4)
+                    self.call_limited(2, 1, -4)
                 }
             };
             self.calls += 1;

@@ -288,7 +288,9 @@ fn assemble(
     }
     let interlude = Interlude { sockets: net.meanwhile(), signals: signals.clone() };
     engine.world.scripts.sockets = Some(Box::new(interlude));
-    engine.world.scripts.vm = Some(Box::new(Machine::default()));
+    // A script that wants all memory there is fails; the server must not.
+    let memory_max = engine.world.host.memory().total_system / 2;
+    engine.world.scripts.vm = Some(Box::new(Machine::within(memory_max)));
     engine.world.startup_memory = memory::used_memory();
     Ok((net, Server { engine, signals, stopping, metrics }))
 }

@@ -69,7 +69,7 @@ pub(super) fn delete(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
 
 /// `FUNCTION FLUSH [ASYNC | SYNC]`
 ///
-/// Cost: O(functions), here and now, either way.
+/// Cost: O(1) here with ASYNC; else O(memory of the machine).
 pub(super) fn flush(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     if args.len() > 3 {
         return Err(Refusal::unknown_subcommand(args));
@@ -77,9 +77,7 @@ pub(super) fn flush(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     if args.len() == 3 && !args.is(2, "sync") && !args.is(2, "async") {
         return Err(Refusal::fixed("ERR FUNCTION FLUSH only supports SYNC|ASYNC option"));
     }
-    if let Some(vm) = &mut cx.world.scripts.vm {
-        vm.function_flush();
-    }
+    super::flush(cx, args, |vm| vm.function_flush());
     changed(cx);
     cx.reply.ok();
     Ok(())

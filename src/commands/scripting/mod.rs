@@ -7,8 +7,28 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 
+use crate::core::args::Args;
 use crate::core::ctx::{Ctx, Done};
 use crate::core::refusal::Refusal;
+use crate::core::script::{Retired, ScriptVm};
+
+/// So few scripts or functions do not count as something that is dropped elsewhere.
+const FEW_OBJECTS: usize = 64;
+
+/// Empties a machine, and drops the old one here or elsewhere, as the third argument or else
+/// `lazyfree-lazy-user-flush` says.
+fn flush(cx: &mut Ctx<'_>, args: Args<'_>, empty: impl FnOnce(&mut dyn ScriptVm) -> Retired) {
+    let Some(vm) = cx.world.scripts.vm.as_deref_mut() else { return };
+    let Retired { machine, objects } = empty(vm);
+    let elsewhere = match args.get(2) {
+        Some(_) => args.is(2, "async"),
+        None => cx.world.config.lazyfree_lazy_user_flush,
+    };
+    if elsewhere {
+        let counted = if objects > FEW_OBJECTS { objects } else { 0 };
+        cx.world.host.discard(machine, counted);
+    }
+}
 
 /// Stops what is running, if it is a script (or else a function) that has not written.
 fn kill(cx: &mut Ctx<'_>, script: bool) -> Done {

@@ -23,17 +23,15 @@ pub(super) fn exists(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     Ok(())
 }
 
-/// `SCRIPT FLUSH [ASYNC | SYNC]`. The machine goes as a whole, here and now, either way.
+/// `SCRIPT FLUSH [ASYNC | SYNC]`. The machine goes as a whole.
 ///
-/// Cost: O(memory of the machine)
+/// Cost: O(1) here with ASYNC; else O(memory of the machine).
 pub(super) fn flush(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     let fits = args.len() == 2 || args.len() == 3 && (args.is(2, "sync") || args.is(2, "async"));
     if !fits {
         return Err(Refusal::fixed("ERR SCRIPT FLUSH only support SYNC|ASYNC option"));
     }
-    if let Some(vm) = &mut cx.world.scripts.vm {
-        vm.flush();
-    }
+    super::flush(cx, args, |vm| vm.flush());
     cx.reply.ok();
     Ok(())
 }

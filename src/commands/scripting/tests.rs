@@ -1,6 +1,7 @@
 use crate::config::Config;
 use crate::keyspace::changes::Targets;
 use crate::keyspace::event::Class;
+use crate::scripting::Machine;
 use crate::sim::Sim;
 
 fn propagated(sim: &mut Sim) -> String {
@@ -94,6 +95,79 @@ fn what_would_break_the_machine_is_refused() {
         assert!(reply.contains(part), "{script}: {}", &reply[reply.len().saturating_sub(300)..]);
     }
     sim.ask("EVAL \"return 'alive'\" 0").is("$5\r\nalive\r\n");
+}
+
+#[test]
+fn a_flushed_machine_is_dropped_elsewhere() {
+    let mut sim = Sim::seed(1);
+    let discarded = |sim: &Sim| sim.world.borrow().discarded;
+    for (flush, dropped) in [("SYNC", 0), ("", 0), ("ASYNC", 70)] {
+        (0..70).for_each(|n| drop(sim.ask(&format!("SCRIPT LOAD \"return {n}\""))));
+        sim.ask(&format!("SCRIPT FLUSH {flush}")).is("+OK\r\n");
+        assert_eq!(discarded(&sim), dropped, "{flush}");
+        sim.ask("SCRIPT EXISTS e0e1f9fabfc9d4800c877a703b823ac0578ff8db").is("*1\r\n:0\r\n");
+    }
+    let names: String = (0..70).map(|n| format!("redis.register_function('f{n}', f) ")).collect();
+    let load = format!(
+        "FUNCTION LOAD \"#!lua name=l\\nlocal function f() return math.random(1) end {names}\""
+    );
+    sim.ask(&load).is("$1\r\nl\r\n");
+    sim.ask("FUNCTION FLUSH ASYNC").is("+OK\r\n");
+    assert_eq!(discarded(&sim), 140);
+    sim.ask("FCALL f1 0").is("-ERR Function not found\r\n");
+    sim.ask(&load).is("$1\r\nl\r\n");
+    sim.ask("FCALL f1 0").is(":1\r\n");
+    sim.ask("EVAL \"return math.random(1)\" 0").is(":1\r\n");
+    // Few do not count.
+    sim.ask("SCRIPT FLUSH ASYNC").is("+OK\r\n");
+    assert_eq!(discarded(&sim), 140);
+    // Another thread drops one in the middle of scripts.
+    for _ in 0..20 {
+        let vm = sim.engine.world.scripts.vm.as_deref_mut().expect("a machine");
+        let retired = vm.flush();
+        let other = std::thread::spawn(move || drop(retired.machine));
+        sim.ask("EVAL \"return cjson.encode({math.random(1), bit.bor(1, 2)})\" 0")
+            .is("$5\r\n[1,3]\r\n");
+        other.join().expect("it is dropped");
+    }
+}
+
+#[test]
+fn memory_of_a_script_is_limited_and_given_back() {
+    let mut sim = Sim::seed(1);
+    sim.engine.world.scripts.vm = Some(Box::new(Machine::within(16 << 20)));
+    let lack = "not enough memory";
+    for script in [
+        "return string.rep('x', 2^30)",
+        "local s = 'x' while true do s = s .. s end",
+        "local t = {} for i = 1, 2^30 do t[i] = i end",
+        "local t = {} while true do t = {t, string.rep('y', 1000)} end",
+        "return cjson.decode(string.rep('[', 900) .. string.rep('1,', 2^22) .. '1]')",
+        "return cmsgpack.unpack(string.rep(string.char(0x80), 2^23))",
+        "return struct.pack(string.rep('i8', 2^21), 1)",
+        "local t = {} for i = 1, 7000 do t[i] = string.rep('z', 4000) .. i end return t",
+    ] {
+        let reply = text(sim.ask(&format!("EVAL \"{script}\" 0")).0);
+        assert!(reply.starts_with('-'), "{script}: {}", &reply[..reply.len().min(300)]);
+        sim.ask("EVAL \"return #string.rep('x', 4000000)\" 0").is(":4000000\r\n");
+    }
+    let caught = "EVAL \"local ok, why = pcall(string.rep, 'x', 2^30) return {ok and 1, why}\" 0";
+    sim.ask(caught).is(&format!("*2\r\n$-1\r\n${}\r\n{lack}\r\n", lack.len()));
+    let reply = text(sim.ask("EVAL \"return string.rep('x', 2^30)\" 0").0);
+    assert!(reply.starts_with("-ERR Error running script "), "{reply}");
+    assert!(reply.ends_with(&format!(", {lack}\r\n")), "{reply}");
+    // A library's own tables stay, and with them the memory that they take.
+    sim.ask(
+        "FUNCTION LOAD \"#!lua name=l\\nlocal kept = {} redis.register_function('f', \
+         function(k, a) for i = 1, a[1] do kept[#kept + 1] = string.rep('k', 1000) .. i end end)\"",
+    )
+    .is("$1\r\nl\r\n");
+    for _ in 0..3 {
+        let reply = text(sim.ask("FCALL f 0 20000").0);
+        assert!(reply.ends_with(&format!(", {lack}\r\n")), "{reply}");
+    }
+    sim.ask("FCALL f 0 0").is("$-1\r\n");
+    sim.ask("FUNCTION FLUSH").is("+OK\r\n");
 }
 
 #[test]
