@@ -281,7 +281,7 @@ pub(super) unsafe fn error_fields<'s>(
     }
 }
 
-/// A table whose elements are being written. It lies on the stack, and above it what its frame says.
+/// A table whose elements are being written. It lies on the stack, and above it what is said here.
 #[derive(Clone, Copy, Debug)]
 enum Frame {
     /// An array: nothing. The next index, and the last.

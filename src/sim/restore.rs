@@ -3,6 +3,8 @@
 use crate::scripting::fuzz::{payload_of, sources_of};
 use crate::sim::Sim;
 
+const FLUSH: Option<&str> = Some("FLUSH");
+
 /// Restores libraries of these names over others, by every policy. They are restored whole or not
 /// at all, and what is dumped then can be restored.
 ///
@@ -11,10 +13,10 @@ use crate::sim::Sim;
 pub fn function_restore(data: &[u8]) {
     let sources = sources_of(data);
     let tame: Vec<Vec<u8>> = sources.iter().map(|source| tame(source)).collect();
-    for (policy, compress) in [("APPEND", false), ("REPLACE", true), ("FLUSH", false)] {
+    for (policy, compress) in [(None, false), (Some("REPLACE"), true), (FLUSH, false)] {
         let mut sim = Sim::seed(1);
         let first = "#!lua name=first\nredis.register_function('f1', function() return 1 end)";
-        restore(&mut sim, &payload_of(&[first.into()], compress), "FLUSH").expect("a library");
+        restore(&mut sim, &payload_of(&[first.into()], compress), FLUSH).expect("a library");
         let before = dump(&mut sim);
         match restore(&mut sim, &payload_of(&tame, compress), policy) {
             Err(text) => {
@@ -23,7 +25,7 @@ pub fn function_restore(data: &[u8]) {
             }
             Ok(()) => {
                 let after = dump(&mut sim);
-                restore(&mut sim, &after, "FLUSH").expect("what was dumped can be restored");
+                restore(&mut sim, &after, FLUSH).expect("what was dumped can be restored");
                 assert_eq!(dump(&mut sim), after);
             }
         }
@@ -42,9 +44,12 @@ fn tame(source: &[u8]) -> Vec<u8> {
     [&source[..end], b"\n", code.as_bytes()].concat()
 }
 
-fn restore(sim: &mut Sim, payload: &[u8], policy: &str) -> Result<(), String> {
-    let head = format!("*4\r\n$8\r\nFUNCTION\r\n$7\r\nRESTORE\r\n${}\r\n", payload.len());
-    let tail = format!("\r\n${}\r\n{policy}\r\n", policy.len());
+/// `policy`: none is the default, which keeps what is there.
+fn restore(sim: &mut Sim, payload: &[u8], policy: Option<&str>) -> Result<(), String> {
+    let count = 3 + policy.iter().len();
+    let head = format!("*{count}\r\n$8\r\nFUNCTION\r\n$7\r\nRESTORE\r\n${}\r\n", payload.len());
+    let tail = policy.map_or(String::new(), |policy| format!("${}\r\n{policy}\r\n", policy.len()));
+    let tail = format!("\r\n{tail}");
     sim.send(0, &[head.as_bytes(), payload, tail.as_bytes()].concat());
     match sim.received(0).as_slice() {
         b"+OK\r\n" => Ok(()),
