@@ -131,6 +131,21 @@ unsafe fn push_mapped(state: *mut ffi::lua_State, map: &'static u8, index: c_int
     }
 }
 
+/// Pushes the table behind the view at an absolute index; pushes nothing if it is no view, or this
+/// machine has none.
+///
+/// # Safety
+/// `state` is a live state with two free slots.
+pub(super) unsafe fn push_table_behind(state: *mut ffi::lua_State, index: c_int) -> bool {
+    // SAFETY: the caller's.
+    unsafe {
+        push_registered(state, &BEHIND_KEY);
+        let has_views = ffi::lua_type(state, -1) == ffi::LUA_TTABLE;
+        ffi::lua_pop(state, 1);
+        has_views && push_mapped(state, &BEHIND_KEY, index)
+    }
+}
+
 /// Replaces the table on top by its view, and all tables that can be reached from it likewise.
 ///
 /// # Safety

@@ -12,6 +12,8 @@ use std::slice;
 
 use mlua::{Lua, Value, ffi};
 
+use crate::scripting::sealed::push_table_behind;
+
 /// What a walk stands on.
 pub(super) enum Item<'s> {
     Nil,
@@ -92,11 +94,29 @@ impl Walk<'_> {
     }
 
     /// Stands on the values of the table that this stands on, in Lua's order; [`Entry::key`] tells
-    /// where. No metamethod runs.
+    /// where. No metamethod runs. A view, which is empty, stands for the table behind it.
     pub(super) fn each(&mut self, mut visit: impl FnMut(&mut Entry<'_>) -> Next) {
-        if !matches!(self.item(), Item::Table) || !self.has_room(3) {
+        if !matches!(self.item(), Item::Table) || !self.has_room(4) {
             return;
         }
+        // SAFETY: as below; what is pushed is popped.
+        unsafe {
+            ffi::lua_pushnil(self.state);
+            if ffi::lua_next(self.state, -2) == 0 {
+                let top = ffi::lua_gettop(self.state);
+                if push_table_behind(self.state, top) {
+                    self.each_of_top(&mut visit);
+                    ffi::lua_pop(self.state, 1);
+                }
+                return;
+            }
+            ffi::lua_pop(self.state, 2);
+        }
+        self.each_of_top(&mut visit);
+    }
+
+    /// Stands on the values of the table on top, for which there is room.
+    fn each_of_top(&mut self, visit: &mut impl FnMut(&mut Entry<'_>) -> Next) {
         // SAFETY: the top is a table, and there is room for a key, a value and one more. `visit`
         // leaves the stack as it found it and changes no table, so the key is still one of the
         // table's when its successor is asked for. `lua_next` leaves nothing at the end.
