@@ -17,7 +17,7 @@ use super::host::Level;
 use super::multi::abort_exec;
 use super::refusal::Refusal;
 use super::registry::CommandId;
-use super::session::{OwnedCommand, Session};
+use super::session::Session;
 use super::shutdown::StopSignal;
 use super::unit::run;
 use crate::base::id::ClientKey;
@@ -239,23 +239,14 @@ impl BusyCore<'_, '_> {
         }
         let flags = self.cx.world.registry.get(id).flags;
         if session.multi.active && !flags.has(Flags::UNQUEUED) {
-            if !session.multi.failed && !session.multi.dirty {
-                session.multi.flags = session.multi.flags.or(flags);
-                session.multi.queue.push(OwnedCommand { id, argv: args.to_owned() });
-            }
+            session.multi.enqueue(id, || flags, args);
             return reply_to(session, out, |reply| reply.queued());
         }
-        let mut keys = self.cx.keys.in_db(session.db.0 as usize);
-        keys.touch = !session.no_touch;
-        let mut cx = Ctx {
-            keys,
-            reply: Reply::new(out, session.key, session.version),
-            session,
-            world: &mut *self.cx.world,
-            may_block: false,
-            command: id,
-            propagation: Propagation::Nothing,
-        };
+        let keys = self.cx.keys.in_db(session.db.0 as usize);
+        let reply = Reply::new(out, session.key, session.version);
+        let mut cx = Ctx::new(keys, reply, &mut *session, &mut *self.cx.world, id);
+        // What is let through here changes nothing that the log or the replicas have.
+        cx.propagation = Propagation::Nothing;
         run(&mut cx, args);
         drop(cx);
         session.reply_mode.settle();

@@ -50,6 +50,23 @@ pub struct Ctx<'a> {
     pub may_block: bool,
 }
 
+impl<'a> Ctx<'a> {
+    /// What a command of the session works with, which may not make it wait; what it changes is
+    /// propagated as it was sent.
+    #[inline]
+    pub(super) fn new(
+        mut keys: Keys<'a>,
+        reply: Reply<'a>,
+        session: &'a mut Session,
+        world: &'a mut World,
+        command: CommandId,
+    ) -> Ctx<'a> {
+        keys.touch = !session.no_touch;
+        let propagation = Propagation::Verbatim;
+        Ctx { keys, reply, session, world, command, propagation, may_block: false }
+    }
+}
+
 impl Ctx<'_> {
     /// The command being executed.
     pub fn entry(&self) -> &Entry {

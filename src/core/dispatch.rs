@@ -9,7 +9,7 @@ use super::engine::Engine;
 use super::multi::abort_exec;
 use super::refusal::Refusal;
 use super::registry::{CommandId, Registry};
-use super::session::{OwnedCommand, Session};
+use super::session::Session;
 use super::world::World;
 use crate::base::text::{eq_ignore_case, until_nul};
 use crate::config::MaxmemoryPolicy;
@@ -296,13 +296,7 @@ impl Engine {
             return;
         }
         if session.multi.active && !flags.has(Flags::UNQUEUED) {
-            // A transaction that cannot succeed any more keeps nothing.
-            if !session.multi.failed && !session.multi.dirty {
-                let flags = effective_flags(&self.world, id, args);
-                session.multi.flags = session.multi.flags.or(flags);
-                session.multi.bytes += args.bytes();
-                session.multi.queue.push(OwnedCommand { id, argv: args.to_owned() });
-            }
+            session.multi.enqueue(id, || effective_flags(&self.world, id, args), args);
             self.reply_to(session, out, |reply| reply.queued());
             return;
         }

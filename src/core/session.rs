@@ -7,6 +7,7 @@ use crate::base::id::{ClientId, ClientKey, DbIndex};
 use crate::base::text::until_nul;
 use crate::base::time::{Millis, Tick};
 
+use super::args::Args;
 use super::block::Hold;
 use super::buffers::Buffers;
 use super::command::Flags;
@@ -83,6 +84,17 @@ pub struct Multi {
     pub bytes: usize,
     /// Watched keys.
     pub watched: Vec<(DbIndex, Bytes)>,
+}
+
+impl Multi {
+    /// Queues a command. A transaction that cannot succeed any more keeps nothing.
+    pub(super) fn enqueue(&mut self, id: CommandId, flags: impl FnOnce() -> Flags, args: Args<'_>) {
+        if !self.failed && !self.dirty {
+            self.flags = self.flags.or(flags());
+            self.bytes += args.bytes();
+            self.queue.push(OwnedCommand { id, argv: args.to_owned() });
+        }
+    }
 }
 
 /// See the module.

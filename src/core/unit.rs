@@ -169,18 +169,9 @@ pub fn run_detached(
     version: Version,
     into: &mut Vec<u8>,
 ) {
-    let mut keys = cx.keys.in_db(cx.session.db.0 as usize);
-    keys.touch = !cx.session.no_touch;
-    let mut inner = Ctx {
-        keys,
-        reply: Reply::detached(into, version),
-        session: &mut *cx.session,
-        world: &mut *cx.world,
-        command: id,
-        propagation: Propagation::Verbatim,
-        may_block: false,
-    };
-    run(&mut inner, args);
+    let keys = cx.keys.in_db(cx.session.db.0 as usize);
+    let reply = Reply::detached(into, version);
+    run(&mut Ctx::new(keys, reply, &mut *cx.session, &mut *cx.world, id), args);
 }
 
 impl Engine {
@@ -189,16 +180,9 @@ impl Engine {
         let mut nowhere = Vec::new();
         let mut session = Session::new(ClientKey(u32::MAX), ClientId(0), self.world.tick);
         let now = self.world.tick.millis();
-        let mut cx = Ctx {
-            keys: Keys::new(&mut self.keyspace, &mut self.changes, 0, now),
-            reply: Reply::detached(&mut nowhere, session.version),
-            session: &mut session,
-            world: &mut self.world,
-            command: CommandId(0),
-            propagation: Propagation::Nothing,
-            may_block: false,
-        };
-        look(&mut cx)
+        let keys = Keys::new(&mut self.keyspace, &mut self.changes, 0, now);
+        let reply = Reply::detached(&mut nowhere, session.version);
+        look(&mut Ctx::new(keys, reply, &mut session, &mut self.world, CommandId(0)))
     }
 
     /// Runs a command of a client as a unit of its own.
@@ -214,18 +198,10 @@ impl Engine {
         let now = self.world.tick.millis();
         let db = session.db.0 as usize;
         {
-            let mut keys =
-                Keys::new(&mut self.keyspace, &mut self.changes, db, now).with_hints(hints);
-            keys.touch = !session.no_touch;
-            let mut cx = Ctx {
-                keys,
-                reply: Reply::new(out, session.key, session.version),
-                session,
-                world: &mut self.world,
-                command: id,
-                propagation: Propagation::Verbatim,
-                may_block: true,
-            };
+            let keys = Keys::new(&mut self.keyspace, &mut self.changes, db, now).with_hints(hints);
+            let reply = Reply::new(out, session.key, session.version);
+            let mut cx = Ctx::new(keys, reply, session, &mut self.world, id);
+            cx.may_block = true;
             let began = cx.world.latest.mono_ns;
             run(&mut cx, args);
             cx.world.stats.command_nanos += cx.world.latest.mono_ns.saturating_sub(began);

@@ -1,4 +1,4 @@
-//! What happens every so many instructions of a script.
+//! What happens every so many instructions of a script, or of a library that is loaded.
 
 #![allow(unsafe_code, reason = "Lua's hooks are C functions")]
 
@@ -8,26 +8,31 @@ use super::api::raise;
 use super::raw::{Run, Slot};
 use crate::core::busy::look;
 
-/// Serves others if the script takes long. Raises nothing.
-fn serve(run: &mut Run<'_, '_>) -> bool {
-    look(run.cx, run.argv, run.rest)
+/// Looks at the clock, and serves others if a script takes long. Gives the error with which what
+/// runs is to end. Raises nothing.
+fn verdict(slot: &Slot) -> Option<&'static [u8]> {
+    // SAFETY: the hook is set while a script runs or a library is loaded, and neither is used by
+    // anybody else in between: no callback is on its way when an instruction of Lua is due.
+    let (run, loading) = unsafe { (slot.run.get().as_mut(), slot.loading.get().as_mut()) };
+    if let Some(Run { cx, argv, rest, .. }) = run {
+        return look(cx, argv, *rest).then_some(b"Script killed by user with SCRIPT KILL...");
+    }
+    loading?.is_late().then_some(b"FUNCTION LOAD timeout")
 }
 
-/// Looks at the clock, and ends a script that is to end.
+/// Ends what is to end.
 pub(super) unsafe extern "C-unwind" fn on_count(
     state: *mut ffi::lua_State,
     _: *mut ffi::lua_Debug,
 ) {
-    // SAFETY: the hook is set while a script runs, and the run is used by nobody else in between:
-    // no callback is on its way when an instruction of Lua is due. It owns nothing when it raises.
+    // SAFETY: the slot is that of the machine whose hook this is. Nothing is owned when it raises.
     unsafe {
         ffi::luaL_checkstack(state, 8, std::ptr::null());
         let slot = Slot::of_hook(state);
-        let Some(run) = slot.run.get().as_mut() else { return };
-        if serve(run) {
-            // From now on at each line, so that no `pcall` of the script goes on.
+        if let Some(text) = verdict(slot) {
+            // From now on at each line, so that no `pcall` goes on.
             ffi::lua_sethook(state, Some(on_count), ffi::LUA_MASKLINE, 0);
-            raise(state, slot, b"Script killed by user with SCRIPT KILL...");
+            raise(state, slot, text);
         }
     }
 }

@@ -37,6 +37,14 @@ pub(super) struct Loading<'a> {
     pub(super) functions: Vec<Function>,
 }
 
+impl Loading<'_> {
+    /// Its time is over.
+    pub(super) fn is_late(&mut self) -> bool {
+        let now = self.host.tick().mono_ns;
+        self.until_ns.is_some_and(|until| now > until)
+    }
+}
+
 /// What names of libraries and functions are made of.
 pub(super) const BAD_NAME: &str = "Library names can only contain letters, numbers, or underscores(_) \
                                    and must be at least one character long";
@@ -219,25 +227,6 @@ pub(super) unsafe extern "C-unwind" fn register_function(state: *mut ffi::lua_St
                 ffi::lua_settop(state, 0);
                 raise(state, slot, why.as_bytes())
             }
-        }
-    }
-}
-
-/// Ends the loading of a library that takes too long.
-pub(super) unsafe extern "C-unwind" fn on_count(
-    state: *mut ffi::lua_State,
-    _: *mut ffi::lua_Debug,
-) {
-    // SAFETY: the hook is set while a library is loaded; it owns nothing when it raises.
-    unsafe {
-        ffi::luaL_checkstack(state, 8, std::ptr::null());
-        let slot = Slot::of_hook(state);
-        let Some(loading) = slot.loading.get().as_mut() else { return };
-        let now = loading.host.tick().mono_ns;
-        if loading.until_ns.is_some_and(|until| now > until) {
-            // From now on at each line, so that no `pcall` of the library goes on.
-            ffi::lua_sethook(state, Some(on_count), ffi::LUA_MASKLINE, 0);
-            raise(state, slot, b"FUNCTION LOAD timeout");
         }
     }
 }

@@ -15,7 +15,7 @@ use mlua::{Lua, LuaOptions, StdLib, ffi};
 use super::api;
 use super::hook;
 use super::lib;
-use super::load::{self, Function, Loading};
+use super::load::{Function, Loading};
 use super::random::Random;
 use super::raw::{Run, Slot, Word, Words, bytes_at, push_bytes, push_function};
 use super::sealed;
@@ -252,7 +252,7 @@ impl State {
         // SAFETY: as in `call`.
         unsafe {
             ffi::lua_rawgeti(state, ffi::LUA_REGISTRYINDEX, chunk.0.into());
-            ffi::lua_sethook(state, Some(load::on_count), ffi::LUA_MASKCOUNT, HOOK_PERIOD);
+            ffi::lua_sethook(state, Some(hook::on_count), ffi::LUA_MASKCOUNT, HOOK_PERIOD);
             let failed = self.call_limited(0, 0, 0) != 0;
             ffi::lua_sethook(state, None, 0, 0);
             let mut outcome = Ok(());
