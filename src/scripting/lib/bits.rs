@@ -1,14 +1,36 @@
 //! The library `bit`: operations on the low 32 bits of numbers.
+//!
+//! Its functions are so small that they are C functions of Lua's own kind: the way through `mlua`
+//! takes four times as long as the work. Lua raises by a jump, so none of them owns anything.
 
-use mlua::{Lua, Table};
+#![allow(unsafe_code, reason = "C functions for Lua")]
 
-use super::native::{Call, Fault, function};
+use std::os::raw::c_int;
+
+use mlua::{Lua, Table, ffi};
 
 /// Adding it to a double leaves the integer, modulo 2^32, in the low bits of the sum.
 const SHIFTER: f64 = 6_755_399_441_055_744.0;
 
-/// The most digits of [`to_hex`].
+/// The most digits of [`tohex`].
 const HEX_DIGITS_MAX: usize = 8;
+
+type Function = unsafe extern "C-unwind" fn(*mut ffi::lua_State) -> c_int;
+
+const FUNCTIONS: &[(&str, Function)] = &[
+    ("tobit", tobit),
+    ("bnot", bnot),
+    ("bswap", bswap),
+    ("band", band),
+    ("bor", bor),
+    ("bxor", bxor),
+    ("lshift", lshift),
+    ("rshift", rshift),
+    ("arshift", arshift),
+    ("rol", rol),
+    ("ror", ror),
+    ("tohex", tohex),
+];
 
 /// The library.
 ///
@@ -16,58 +38,97 @@ const HEX_DIGITS_MAX: usize = 8;
 /// Only the machine's.
 pub(super) fn table(lua: &Lua) -> mlua::Result<Table> {
     let bit = lua.create_table()?;
-    let unary = |name, of: fn(u32) -> u32| {
-        bit.raw_set(name, function(lua, move |call| Ok(signed(of(word(call, 1)?))))?)
-    };
-    unary("tobit", |word| word)?;
-    unary("bnot", |word| !word)?;
-    unary("bswap", u32::swap_bytes)?;
-
-    let fold = |name, of: fn(u32, u32) -> u32| {
-        let body = move |call: &Call<'_>| {
-            // From the last on: which of two bad arguments is named shows it.
-            let first = word(call, 1)?;
-            let mut rest = (2..=call.count()).rev();
-            let result = rest.try_fold(first, |sum, n| Ok(of(sum, word(call, n)?)));
-            result.map(signed)
-        };
-        bit.raw_set(name, function(lua, body)?)
-    };
-    fold("band", |a, b| a & b)?;
-    fold("bor", |a, b| a | b)?;
-    fold("bxor", |a, b| a ^ b)?;
-
-    // These methods take the count modulo 32.
-    let shift = |name, of: fn(u32, u32) -> u32| {
-        let body = move |call: &Call<'_>| Ok(signed(of(word(call, 1)?, word(call, 2)?)));
-        bit.raw_set(name, function(lua, body)?)
-    };
-    shift("lshift", u32::wrapping_shl)?;
-    shift("rshift", u32::wrapping_shr)?;
-    shift("arshift", |word, by| (word as i32).wrapping_shr(by) as u32)?;
-    shift("rol", |word, by| word.rotate_left(by & 31))?;
-    shift("ror", |word, by| word.rotate_right(by & 31))?;
-
-    bit.raw_set("tohex", function(lua, to_hex)?)?;
+    for (name, function) in FUNCTIONS {
+        // SAFETY: the function follows the rules for C functions: it takes its arguments from the
+        // stack, leaves one result there, and owns nothing when Lua raises.
+        bit.raw_set(*name, unsafe { lua.create_c_function(*function)? })?;
+    }
     Ok(bit)
 }
 
-/// The low bits of an argument.
-fn word(call: &Call<'_>, number: usize) -> Result<u32, Fault> {
-    call.number(number).map(|number| (number + SHIFTER).to_bits() as u32)
+/// The low bits of an argument, which must be a number.
+unsafe fn word(state: *mut ffi::lua_State, number: c_int) -> u32 {
+    // SAFETY: a callback that owns nothing.
+    (unsafe { ffi::luaL_checknumber(state, number) } + SHIFTER).to_bits() as u32
 }
 
-/// How results are given: signed.
-fn signed(word: u32) -> i32 {
-    word as i32
+/// Gives a result: signed.
+unsafe fn give(state: *mut ffi::lua_State, word: u32) -> c_int {
+    // SAFETY: a callback has free slots.
+    unsafe { ffi::lua_pushnumber(state, f64::from(word as i32)) };
+    1
+}
+
+macro_rules! functions {
+    (unary $($name:ident: $of:expr;)*) => {$(
+        unsafe extern "C-unwind" fn $name(state: *mut ffi::lua_State) -> c_int {
+            let of: fn(u32) -> u32 = $of;
+            // SAFETY: a callback that owns nothing.
+            unsafe { give(state, of(word(state, 1))) }
+        }
+    )*};
+    (fold $($name:ident: $of:expr;)*) => {$(
+        unsafe extern "C-unwind" fn $name(state: *mut ffi::lua_State) -> c_int {
+            let of: fn(u32, u32) -> u32 = $of;
+            // SAFETY: a callback that owns nothing.
+            unsafe {
+                let mut sum = word(state, 1);
+                // From the last on: which of two bad arguments is named shows it.
+                for number in (2..=ffi::lua_gettop(state)).rev() {
+                    sum = of(sum, word(state, number));
+                }
+                give(state, sum)
+            }
+        }
+    )*};
+    (shift $($name:ident: $of:expr;)*) => {$(
+        unsafe extern "C-unwind" fn $name(state: *mut ffi::lua_State) -> c_int {
+            let of: fn(u32, u32) -> u32 = $of;
+            // SAFETY: a callback that owns nothing.
+            unsafe {
+                let (word, by) = (word(state, 1), word(state, 2));
+                give(state, of(word, by))
+            }
+        }
+    )*};
+}
+
+functions! { unary
+    tobit: |word| word;
+    bnot: |word| !word;
+    bswap: u32::swap_bytes;
+}
+
+functions! { fold
+    band: |a, b| a & b;
+    bor: |a, b| a | b;
+    bxor: |a, b| a ^ b;
+}
+
+// The counts are taken modulo 32.
+functions! { shift
+    lshift: u32::wrapping_shl;
+    rshift: u32::wrapping_shr;
+    arshift: |word, by| (word as i32).wrapping_shr(by) as u32;
+    rol: |word, by| word.rotate_left(by & 31);
+    ror: |word, by| word.rotate_right(by & 31);
 }
 
 /// The last digits, as many as the second argument says; upper case if it is negative.
-fn to_hex(call: &Call<'_>) -> Result<String, Fault> {
-    let word = word(call, 1)?;
-    let digits = if call.count() < 2 { 8 } else { signed(self::word(call, 2)?) };
-    let text = if digits < 0 { format!("{word:08X}") } else { format!("{word:08x}") };
-    // The least integer has no counterpart; Redis reads far out of bounds there.
-    let kept = (digits.unsigned_abs() as usize).min(HEX_DIGITS_MAX);
-    Ok(text[HEX_DIGITS_MAX - kept..].to_owned())
+unsafe extern "C-unwind" fn tohex(state: *mut ffi::lua_State) -> c_int {
+    // SAFETY: a callback that owns nothing; Lua copies the digits.
+    unsafe {
+        let word = word(state, 1);
+        let digits = if ffi::lua_gettop(state) < 2 { 8 } else { self::word(state, 2) as i32 };
+        let alphabet = if digits < 0 { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
+        let mut text = [0; HEX_DIGITS_MAX];
+        for (place, digit) in text.iter_mut().rev().enumerate() {
+            *digit = alphabet[(word >> (4 * place) & 15) as usize];
+        }
+        // The least integer has no counterpart; Redis reads far out of bounds there.
+        let kept = (digits.unsigned_abs() as usize).min(HEX_DIGITS_MAX);
+        let start = text.as_ptr().add(HEX_DIGITS_MAX - kept);
+        ffi::lua_pushlstring(state, start.cast(), kept);
+        1
+    }
 }
