@@ -37,8 +37,8 @@ macro_rules! groups {
 }
 
 groups! {
-    bitmap blocking connection generic geo hash hyperloglog list monitor notifications protocol
-    pubsub scripting server set stream string tracking transactions types zset
+    bitmap blocking connection generic geo handshakes hash hyperloglog list monitor notifications
+    protocol pubsub scripting server set stream string tracking transactions types zset
 }
 
 #[test]
