@@ -62,6 +62,8 @@ pub struct Buffers {
     partial: usize,
     query_peak: usize,
     peak_since: Millis,
+    /// What the timer saw of the client's memory last.
+    sampled: usize,
     /// What is counted of it in [`ClientMemory`], and where it stands there.
     counted: usize,
     place: Option<(usize, u64)>,
@@ -82,6 +84,7 @@ impl Buffers {
             partial: 0,
             query_peak: 0,
             peak_since: now,
+            sampled: 0,
             counted: 0,
             place: None,
         }
@@ -162,6 +165,36 @@ impl Buffers {
     }
 }
 
+/// The largest input and output of any client, for each of the last seconds.
+#[derive(Debug, Default)]
+pub struct Peaks([(usize, usize); PEAK_SECONDS]);
+
+/// Seconds that count as recent.
+const PEAK_SECONDS: usize = 8;
+
+impl Peaks {
+    /// The second of `now` begins or goes on: what is to come after it starts from nothing.
+    fn enter(&mut self, now: Millis) {
+        self.0[Peaks::slot(now + 1000)] = (0, 0);
+    }
+
+    fn note(&mut self, now: Millis, buffers: &Buffers) {
+        let peak = &mut self.0[Peaks::slot(now)];
+        let input = buffers.pending + buffers.pending_free + buffers.argv;
+        peak.0 = peak.0.max(input);
+        peak.1 = peak.1.max(buffers.unsent.memory);
+    }
+
+    fn slot(now: Millis) -> usize {
+        now.div_euclid(1000).rem_euclid(PEAK_SECONDS as Millis) as usize
+    }
+
+    /// The largest input and the largest output.
+    pub fn recent(&self) -> (usize, usize) {
+        self.0.iter().fold((0, 0), |max, peak| (max.0.max(peak.0), max.1.max(peak.1)))
+    }
+}
+
 /// What a client is answered from some point on, against its hard output limit.
 #[derive(Clone, Copy, Debug)]
 pub struct Meter {
@@ -228,6 +261,10 @@ pub struct ClientMemory {
     next: u64,
     /// The slot of sessions from which the timer goes on.
     visited: usize,
+    /// What the timer has seen lately.
+    pub peaks: Peaks,
+    /// Memory of all clients as the timer saw each of them last: at most a second ago.
+    sampled: usize,
 }
 
 impl Default for ClientMemory {
@@ -240,6 +277,8 @@ impl Default for ClientMemory {
             buckets: std::array::from_fn(|_| BTreeMap::new()),
             next: 0,
             visited: 0,
+            peaks: Peaks::default(),
+            sampled: 0,
         }
     }
 }
@@ -251,6 +290,24 @@ fn bucket_of(memory: usize) -> usize {
 }
 
 impl ClientMemory {
+    /// Memory of all clients, as of the last second.
+    pub fn sampled(&self) -> usize {
+        self.sampled
+    }
+
+    /// Looks at what a client holds now.
+    pub(super) fn sample(&mut self, session: &mut Session) {
+        let memory = session.memory();
+        self.sampled += memory;
+        self.sampled -= std::mem::replace(&mut session.buffers.sampled, memory);
+    }
+
+    /// A client is gone.
+    pub(super) fn end(&mut self, session: &mut Session) {
+        self.sampled -= std::mem::take(&mut session.buffers.sampled);
+        self.forget(session);
+    }
+
     /// Forgets a client.
     pub fn forget(&mut self, session: &mut Session) {
         self.total -= std::mem::take(&mut session.buffers.counted);
@@ -367,6 +424,7 @@ impl World {
         const VISITS_MIN: usize = 5;
         let clients = self.sessions.len();
         let visits = (clients / hz).max(VISITS_MIN).min(clients);
+        self.client_memory.peaks.enter(now);
         for _ in 0..visits {
             let from = self.client_memory.visited;
             let Some(key) = self.sessions.next_from(from).or_else(|| self.sessions.next_from(0))
@@ -389,6 +447,8 @@ impl World {
             return self.end_client(session);
         }
         self.resize_buffers(session, now);
+        self.client_memory.peaks.note(now, &session.buffers);
+        self.client_memory.sample(session);
         if session.soft_limit_since.is_some() && !self.output_within_limits(session, 0) {
             return self.end_client(session);
         }
@@ -487,6 +547,23 @@ mod tests {
             assert!(room == REPLY_BUFFER || buffers.output(room) < limit, "{limit}");
             assert!(buffers.output(room + 1) >= limit, "{limit}");
         }
+    }
+
+    #[test]
+    fn peaks_are_of_the_last_seconds() {
+        let (mut peaks, mut buffers) = (Peaks::default(), Buffers::new(0));
+        (buffers.pending, buffers.pending_free, buffers.argv) = (100, 20, 3);
+        buffers.unsent.memory = 7;
+        peaks.enter(0);
+        peaks.note(0, &buffers);
+        buffers.pending = 0;
+        for second in 1..7 {
+            peaks.enter(second * 1000);
+            peaks.note(second * 1000 + 999, &buffers);
+            assert_eq!(peaks.recent(), (123, 7), "{second}");
+        }
+        peaks.enter(7000);
+        assert_eq!(peaks.recent(), (23, 7));
     }
 
     #[test]

@@ -193,6 +193,7 @@ impl World {
         let id = self.mint_id();
         let tick = self.tick;
         let authenticated = !self.password_required();
+        let memory = &mut self.client_memory;
         Ok(self.sessions.insert(|key| {
             let mut session = Session::new(key, id, tick);
             session.peer = client.peer;
@@ -200,6 +201,7 @@ impl World {
             session.unix = client.unix;
             session.fd = client.fd;
             session.authenticated = authenticated;
+            memory.sample(&mut session);
             session
         }))
     }
@@ -209,7 +211,7 @@ impl World {
         let Some(mut session) = self.sessions.remove(client) else { return false };
         self.watchers.unwatch(&mut session);
         self.stop_listening(&mut session);
-        self.client_memory.forget(&mut session);
+        self.client_memory.end(&mut session);
         self.end_hold(waiting, &mut session);
         self.condemned -= usize::from(session.condemned);
         true

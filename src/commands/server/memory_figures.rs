@@ -32,8 +32,7 @@ pub(super) fn usage(cx: &mut Ctx<'_>) -> Usage {
     stats.peak_memory = stats.peak_memory.max(process.used);
     let peak = stats.peak_memory;
     let startup = cx.world.startup_memory;
-    let clients: usize = cx.world.sessions.iter().map(|session| session.memory()).sum();
-    let clients = clients + cx.session.memory();
+    let clients = cx.world.client_memory.sampled();
     let dbs = &cx.keys.space.dbs;
     let tables: usize = dbs.iter().map(Db::overhead).sum();
     let keys = dbs.iter().map(Db::len).sum();

@@ -4,15 +4,12 @@ use super::Page;
 use crate::core::ctx::Ctx;
 
 pub(super) fn clients(cx: &mut Ctx<'_>, page: &mut Page) {
-    let sessions = || cx.world.sessions.iter().chain([&*cx.session]);
     page.put("connected_clients", cx.world.clients());
     page.put("cluster_connections", 0);
     page.put("maxclients", cx.world.config.maxclients);
-    let input =
-        sessions().map(|s| s.buffers.pending + s.buffers.pending_free + s.buffers.argv).max();
-    page.put("client_recent_max_input_buffer", input.unwrap_or(0));
-    let output = sessions().map(|s| s.buffers.unsent.memory).max();
-    page.put("client_recent_max_output_buffer", output.unwrap_or(0));
+    let (input, output) = cx.world.client_memory.peaks.recent();
+    page.put("client_recent_max_input_buffer", input);
+    page.put("client_recent_max_output_buffer", output);
     page.put("blocked_clients", cx.world.block.clients());
     page.put("tracking_clients", cx.world.push.tracking.clients);
     page.put("clients_in_timeout_table", cx.world.block.with_timeout());
