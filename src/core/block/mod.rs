@@ -74,7 +74,7 @@ pub struct Hold {
     /// Time that the command at hand took when it was executed in vain, in nanoseconds.
     nanos: u64,
     /// The command at hand as the client sent it, if it is executed with other arguments.
-    said: Option<Box<Vec<Bytes>>>,
+    said: Option<Box<[Bytes]>>,
     backlog: Backlog,
 }
 
@@ -110,7 +110,7 @@ impl Hold {
 
     /// The command at hand as the client sent it, if that is not what is executed.
     pub fn said(&self) -> Option<&[Bytes]> {
-        self.said.as_deref().map(Vec::as_slice)
+        self.said.as_deref()
     }
 
     /// The command at hand took so long, in vain.
@@ -250,7 +250,7 @@ impl Ctx<'_> {
     ) -> bool {
         let waits = self.enlist(want, keys, until, again);
         if waits {
-            self.session.hold.said = Some(Box::new(args.to_owned()));
+            self.session.hold.said = Some(args.to_owned().into_boxed_slice());
         }
         waits
     }
