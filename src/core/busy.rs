@@ -231,7 +231,8 @@ impl BusyCore<'_, '_> {
         let argv = args.slice();
         let found = find(&self.cx.world.registry, argv);
         let Found::Command(id) = found else {
-            return self.refuse(session, None, &not_found(found, argv), out);
+            let refusal = not_found(&self.cx.world.registry, found, argv);
+            return self.refuse(session, None, &refusal, out);
         };
         session.last_command = Some(id);
         if let Err(refusal) = self.check(session, argv, id) {

@@ -54,23 +54,21 @@ impl Found {
     }
 }
 
+/// The refusal of a command that is not built yet, by its full name as a client says it.
+pub fn unbuilt(full_name: &str) -> Refusal {
+    let name = full_name.to_ascii_uppercase().replace('|', " ");
+    Refusal::new(format!("ERR this version of Ferrous does not have the command '{name}' yet"))
+}
+
 /// Why a command cannot be found, in words.
-pub(super) fn not_found(found: Found, argv: &[&[u8]]) -> Refusal {
+pub(super) fn not_found(registry: &Registry, found: Found, argv: &[&[u8]]) -> Refusal {
     let clip = |bytes: &[u8], max: usize| {
         let bytes = until_nul(bytes);
         bytes[..bytes.len().min(max)].to_vec()
     };
     let mut text = Vec::new();
     match found {
-        Found::Unbuilt(_) => {
-            text.extend_from_slice(b"ERR this version of Ferrous does not have the command '");
-            text.extend(clip(argv[0], 128));
-            if let Some(sub) = argv.get(1) {
-                text.push(b' ');
-                text.extend(clip(sub, 128));
-            }
-            text.extend_from_slice(b"' yet");
-        }
+        Found::Unbuilt(id) => return unbuilt(&registry.get(id).full_name),
         Found::UnknownSub => {
             text.extend_from_slice(b"ERR unknown subcommand '");
             text.extend(clip(argv[1], 128));
@@ -243,7 +241,8 @@ impl Engine {
             return;
         }
         let Found::Command(id) = found else {
-            self.reject(session, None, &not_found(found, argv), out);
+            let refusal = not_found(&self.world.registry, found, argv);
+            self.reject(session, None, &refusal, out);
             return;
         };
         session.last_command = Some(id);

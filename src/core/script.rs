@@ -413,7 +413,7 @@ pub fn call(cx: &mut Ctx<'_>, argv: &[&[u8]], reply: &mut Vec<u8>) -> Result<(),
     let checked = if entry.row.arity_fits(argv.len()) {
         check_call(world, running, flags).and_then(|()| match found {
             Found::Command(_) => Ok(()),
-            _ => Err(not_found(found, argv)),
+            _ => Err(not_found(&world.registry, found, argv)),
         })
     } else {
         Err(Refusal::fixed("ERR Wrong number of args calling Redis command from script"))

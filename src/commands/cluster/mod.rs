@@ -1,3 +1,4 @@
 //! Commands about the cluster.
 
+mod handlers;
 pub mod table;

@@ -1,9 +1,10 @@
 //! Rows of the commands about the cluster.
 
+use super::handlers::outside;
 use crate::core::command::{Command, Group, acl, arg, flags};
 
 /// What the rows here have in common.
-const ROW: Command = Command { group: Group::Cluster, ..Command::DEFAULT };
+const ROW: Command = Command { group: Group::Cluster, run: Some(outside), ..Command::DEFAULT };
 
 /// The rows, by name.
 pub const TABLE: &[Command] = &[
@@ -25,6 +26,7 @@ pub const TABLE: &[Command] = &[
         complexity: "That of the subcommand.",
         summary: "Groups the commands about the cluster.",
         subcommands: CLUSTER_SUBCOMMANDS,
+        run: None,
         ..ROW
     },
     Command {

@@ -114,7 +114,8 @@ pub(super) fn getkeysandflags(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
 fn keys(cx: &mut Ctx<'_>, args: Args<'_>, with_flags: bool) -> Done {
     let refuse = |error: KeysError| Refusal::new(format!("ERR {}", error.text()));
     let argv = args.from(2);
-    let Found::Command(id) = find(&cx.world.registry, argv) else {
+    // What the keys of a call are does not depend on whether it can be executed here.
+    let (Found::Command(id) | Found::Unbuilt(id)) = find(&cx.world.registry, argv) else {
         return Err(refuse(KeysError::UnknownCommand));
     };
     let keys = keys_of(cx.world.registry.get(id).row, argv).map_err(refuse)?;
