@@ -14,6 +14,7 @@ mod args;
 mod choice;
 mod example;
 mod field;
+mod inert;
 mod load;
 mod number;
 mod rewrite;
@@ -33,53 +34,13 @@ mod tests;
 pub use args::{MEMORY_TEST_USAGE, Start, from_args};
 pub use choice::*;
 pub use example::example;
+pub use inert::INERT;
 pub use load::{Files, LoadError, Loaded};
 pub use rewrite::{Keep, SIGNATURE};
 pub use row::{ChangeDir, Effect, Flags, Kind, Row, Unit};
 pub use set::{Apply, Changed, Client, SetError};
 pub use special::*;
 pub use table::{Config, ROWS};
-
-/// Directives that are accepted, kept, shown and rewritten, but whose feature does not exist in
-/// Ferrous (yet, or at all). The server may tell the user when one of them is not at its default.
-pub const UNBUILT: &[&str] = &[
-    "aclfile",
-    "activedefrag",
-    "active-defrag-cycle-max",
-    "active-defrag-cycle-min",
-    "active-defrag-ignore-bytes",
-    "active-defrag-max-scan-fields",
-    "active-defrag-threshold-lower",
-    "active-defrag-threshold-upper",
-    "aof_rewrite_cpulist",
-    "appendonly",
-    "bgsave_cpulist",
-    "cluster-enabled",
-    "crash-memcheck-enabled",
-    "enable-module-command",
-    "maxmemory",
-    "replicaof",
-    "tls-auth-clients",
-    "tls-ca-cert-dir",
-    "tls-ca-cert-file",
-    "tls-cert-file",
-    "tls-ciphers",
-    "tls-ciphersuites",
-    "tls-client-cert-file",
-    "tls-client-key-file",
-    "tls-client-key-file-pass",
-    "tls-cluster",
-    "tls-dh-params-file",
-    "tls-key-file",
-    "tls-key-file-pass",
-    "tls-port",
-    "tls-prefer-server-ciphers",
-    "tls-protocols",
-    "tls-replication",
-    "tls-session-cache-size",
-    "tls-session-cache-timeout",
-    "tls-session-caching",
-];
 
 /// Finds a directive by its name or alias, without regard to case.
 ///

@@ -135,10 +135,28 @@ mod table {
     }
 
     #[test]
-    fn unbuilt_names_exist() {
-        for name in UNBUILT {
-            assert!(lookup(name.as_bytes()).is_some(), "{name}");
+    fn what_has_no_effect_is_remarked_if_it_is_asked_for() {
+        for name in INERT {
+            assert!(lookup(name.as_bytes()).is_some_and(|(row, _)| row.name == *name), "{name}");
         }
+        let mut config = Config::default();
+        let save =
+            "Directive 'save' has no effect: this version of Ferrous writes no data to disk.";
+        assert_eq!(config.all_remarks(), [save]);
+        let mut world = World::default();
+        let changed =
+            set(&mut config, &mut world, &[("save", ""), ("timeout", "1")]).expect("valid");
+        assert!(config.remarks(&changed.rows).is_empty());
+        let pairs = [("rdb-key-save-delay", "7"), ("maxmemory-policy", "allkeys-lru")];
+        let changed = set(&mut config, &mut world, &pairs).expect("valid");
+        let remarks = config.remarks(&changed.rows);
+        assert_eq!(remarks.len(), 2);
+        assert!(
+            remarks[0].starts_with("Directive 'rdb-key-save-delay' is accepted but"),
+            "{remarks:?}"
+        );
+        assert!(remarks[1].contains("evicts no keys"), "{remarks:?}");
+        assert_eq!(config.all_remarks().len(), 2);
     }
 }
 

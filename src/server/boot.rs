@@ -15,9 +15,7 @@ use super::service::{Interlude, Server};
 use super::texts;
 use crate::base::log::Level;
 use crate::commands::GROUPS;
-use crate::config::{
-    Config, Effect, Files, LoadError, MEMORY_TEST_USAGE, Start, UNBUILT, from_args,
-};
+use crate::config::{Config, Effect, Files, LoadError, MEMORY_TEST_USAGE, Start, from_args};
 use crate::core::engine::Engine;
 use crate::core::registry::Registry;
 use crate::core::world::REDIS_VERSION;
@@ -209,17 +207,8 @@ fn greet(start: &Start, config: &Config, logger: &Logger) {
     } else {
         logger.log(Level::Notice, "Configuration loaded");
     }
-    let defaults = Config::default();
-    for name in UNBUILT {
-        let Some((row, _)) = crate::config::lookup(name.as_bytes()) else { continue };
-        if config.shown(row) != defaults.shown(row) {
-            logger.log(
-                Level::Warning,
-                &format!(
-                    "Directive '{name}' is accepted but has no effect in this version of Ferrous."
-                ),
-            );
-        }
+    for remark in config.all_remarks() {
+        logger.log(Level::Warning, &remark);
     }
 }
 

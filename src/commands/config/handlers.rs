@@ -34,7 +34,10 @@ pub(super) fn set(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     let world = &mut *cx.world;
     let outcome = world.config.set(&pairs, client, world.host.as_mut());
     let warnings = match &outcome {
-        Ok(changed) => changed.warnings.clone(),
+        Ok(changed) => {
+            let remarks = world.config.remarks(&changed.rows);
+            changed.warnings.iter().cloned().chain(remarks).collect()
+        }
         Err(SetError::Refused { warnings, .. }) => warnings.clone(),
         Err(SetError::Loading) => Vec::new(),
     };
