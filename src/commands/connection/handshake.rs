@@ -7,7 +7,7 @@ use crate::core::args::Args;
 use crate::core::auth::{authenticate, default_auth};
 use crate::core::ctx::{Ctx, Done};
 use crate::core::refusal::Refusal;
-use crate::core::session::{Session, Version, check_name};
+use crate::core::session::{ReplyMode, Session, Version, check_name};
 
 pub(super) fn auth(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     if args.len() > 3 {
@@ -138,7 +138,10 @@ pub(super) fn reset(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
     session.db = Default::default();
     session.version = Version::Resp2;
     session.name = Bytes::new();
-    session.reply_mode = crate::core::session::ReplyMode::On;
+    // That this very reply is left out stays so.
+    if session.reply_mode != ReplyMode::Skip {
+        session.reply_mode = ReplyMode::On;
+    }
     session.no_touch = false;
     session.no_evict = false;
     default_auth(cx);

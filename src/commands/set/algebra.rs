@@ -238,7 +238,7 @@ fn store(cx: &mut Ctx<'_>, key: &[u8], value: Value, event: &'static str) -> Don
         cx.keys.store_object(key, value);
         cx.keys.event(key, Class::SET, event);
         cx.keys.dirty(1);
-    } else if cx.keys.delete(key) {
+    } else if cx.keys.remove(key) {
         cx.keys.commit(key, Class::GENERIC, "del");
     }
     cx.reply.int(size as i64);

@@ -52,8 +52,9 @@ impl Ctx<'_> {
                 sender.send(monitor, &mut copies, |reply| reply.raw(&line));
             }
         }
-        // A monitor that executes sees its own commands where they happen.
-        if self.session.push.monitor && !self.session.reply_mode.is_silent() {
+        // A monitor that executes sees its own commands where they happen, but not that it leaves.
+        let listens = self.session.push.monitor && !self.session.closing;
+        if listens && !self.session.reply_mode.is_silent() {
             match &mut self.world.scripts.running {
                 // What a script calls answers to the script.
                 Some(running) => running.shown.extend_from_slice(&line),
