@@ -10,6 +10,7 @@ use std::process::Command;
 
 use ferrous::base::text::split_args;
 use ferrous::config::{Flags, ROWS, lookup};
+use nix::libc;
 use support::client::{Client, PATIENCE};
 use support::process::{Launch, Server, TempDir, free_port, poll, under_test};
 
@@ -213,6 +214,8 @@ fn the_background_has_a_session_of_its_own_and_no_terminal() {
 fn a_crash_is_reported_and_ends_by_its_signal() {
     for (how, number) in [("DEBUG SEGFAULT", 11), ("kill", 6)] {
         let mut server = launch().option("enable-debug-command", "yes").start();
+        let mut bystander = server.client();
+        assert_eq!(bystander.ask("CLIENT SETNAME bystander"), "+OK\\r\\n");
         if how == "kill" {
             server.signal("ABRT");
         } else {
@@ -231,7 +234,34 @@ fn a_crash_is_reported_and_ends_by_its_signal() {
             assert!(log.contains(part), "{part} is missing in {log}");
         }
         assert_eq!(log.contains("(debugCommand)"), how == "DEBUG SEGFAULT", "{log}");
+        for part in ["used_memory:", "name=bystander", "client-query-buffer-limit 1073741824"] {
+            assert!(log.contains(part), "{part} is missing in {log}");
+        }
+        let at_hand = log.split("CURRENT CLIENT INFO").nth(1);
+        assert_eq!(at_hand.is_some(), how == "DEBUG SEGFAULT", "{log}");
+        assert!(at_hand.is_none_or(|text| text.contains("argv[1]: '\"SEGFAULT\"'")), "{log}");
     }
+}
+
+#[test]
+fn a_crash_elsewhere_does_not_touch_the_state_of_the_command_thread() {
+    let mut server = launch().option("io-threads", "2").start();
+    assert_eq!(server.client().ask("PING"), "+PONG\\r\\n");
+    let tasks = fs::read_dir(format!("/proc/{}/task", server.pid())).expect("it runs").flatten();
+    let name = |task: &fs::DirEntry| fs::read_to_string(task.path().join("comm"));
+    let mut threads = tasks.filter(|task| name(task).is_ok_and(|name| name.trim() == "io-1"));
+    let thread = threads.next().expect("there is a thread for sockets").file_name();
+    let id: i32 = thread.to_str().and_then(|id| id.parse().ok()).expect("a number");
+    let process = i32::try_from(server.pid()).expect("a process id");
+    // SAFETY: the call takes three numbers and touches no memory of ours.
+    #[allow(unsafe_code, reason = "the only way to send a signal to one thread of a process")]
+    let sent = unsafe { libc::syscall(libc::SYS_tgkill, process, id, libc::SIGSEGV) };
+    assert_eq!(sent, 0);
+    let status = server.wait(PATIENCE).expect("it ends");
+    let log = server.log();
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(11), "{log}");
+    assert!(log.contains("Not on the command thread"), "{log}");
+    assert!(!log.contains("used_memory:") && log.contains("REDIS BUG REPORT END"), "{log}");
 }
 
 #[test]
@@ -262,6 +292,8 @@ fn a_broken_invariant_is_reported_with_the_state_of_the_server() {
         for part in parts.into_iter().chain(["name=bystander", "REDIS BUG REPORT END"]) {
             assert!(log.contains(part), "{part} is missing in {log}");
         }
+        let at_hand = log.split("CURRENT CLIENT INFO").nth(1).unwrap_or_else(|| panic!("{log}"));
+        assert!(at_hand.contains(&format!("argv[1]: '\"{command}\"'")), "{log}");
         assert_eq!(log.contains("ASSERTION FAILED"), command == "ASSERT", "{log}");
     }
 }

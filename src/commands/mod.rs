@@ -26,7 +26,7 @@ pub mod string;
 pub mod transactions;
 pub mod zset;
 
-pub use server::debug_handlers;
+pub use server::{debug_handlers, info_everything};
 
 /// The rows of all groups. A row without a handler, its own or a subcommand's, is not offered.
 pub const GROUPS: &[&[Command]] = &[

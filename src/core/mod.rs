@@ -1,6 +1,7 @@
 //! The deterministic machine: inputs in, outputs out.
 
 pub mod args;
+pub mod at_hand;
 pub mod auth;
 pub mod block;
 pub mod buffers;

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::args::Args;
+use super::at_hand::AtHand;
 use super::command::Flags;
 use super::ctx::{Ctx, Propagation};
 use super::engine::Engine;
@@ -197,6 +198,7 @@ impl Engine {
     ) {
         let now = self.world.tick.millis();
         let db = session.db.0 as usize;
+        self.world.at_hand = Some(AtHand::new(session, args.slice()));
         {
             let keys = Keys::new(&mut self.keyspace, &mut self.changes, db, now).with_hints(hints);
             let reply = Reply::new(out, session.key, session.version);
@@ -206,6 +208,7 @@ impl Engine {
             run(&mut cx, args);
             cx.world.stats.command_nanos += cx.world.latest.mono_ns.saturating_sub(began);
         }
+        self.world.at_hand = None;
         if !session.hold.is_waiting() {
             session.reply_mode.settle();
         }

@@ -1,5 +1,6 @@
 //! All state of the core but the keyspace and the session that executes.
 
+use super::at_hand::AtHand;
 use super::block::Blocking;
 use super::buffers::ClientMemory;
 use super::command::Command;
@@ -67,6 +68,8 @@ pub struct World {
     pub scripts: Scripts,
     /// Memory was above the limit when the command being executed began.
     pub out_of_memory: bool,
+    /// The command that executes now.
+    pub at_hand: Option<AtHand>,
     /// The server is to end.
     pub shutdown: bool,
     /// A signal has asked for the end.
@@ -110,6 +113,7 @@ impl World {
             events: None,
             scripts: Scripts::default(),
             out_of_memory: false,
+            at_hand: None,
             shutdown: false,
             stop_asked: None,
             client_memory: ClientMemory::default(),

@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicBool;
 use super::daemon::{Manager, PidFile, detach};
 use super::files::{ConfigFiles, absolute, change_dir, read_stdin};
 use super::host::{Process, facts};
+use super::last_words;
 use super::listening::Sockets;
 use super::logger::Logger;
 use super::report;
@@ -144,6 +145,7 @@ fn serve(start: &Start, name: &[u8]) -> ExitCode {
     ready(&server, &logger);
     manager.tell("STATUS=Ready to accept connections\n", &logger);
     manager.tell("READY=1\n", &logger);
+    last_words::listen_to(&mut server.engine);
     let ran = catch_unwind(AssertUnwindSafe(|| net.run(&mut server)));
     match ran {
         Ok(Ok(())) => {}

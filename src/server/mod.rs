@@ -4,6 +4,7 @@ mod boot;
 mod daemon;
 mod files;
 mod host;
+mod last_words;
 mod listening;
 mod logger;
 mod report;

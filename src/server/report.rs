@@ -3,20 +3,18 @@
 //!
 //! Tools look for the headings, so they are those of Redis.
 
-use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::panic::PanicHookInfo;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::last_words;
 use super::logger::Logger;
 use crate::base::log::Level;
 use crate::config::Config;
 use crate::core::command::Command;
-use crate::core::engine::{Engine, NewClient};
+use crate::core::engine::Engine;
 use crate::core::registry::Registry;
 use crate::core::world::REDIS_VERSION;
-use crate::resp::outbox::Outbox;
-use crate::resp::parse::{Limits, Parser};
-use crate::resp::turn::Turn;
 use crate::runtime::crash::fatal::{self, Fatal};
 use crate::runtime::crash::watchdog::Watchdog;
 use crate::runtime::crash::{Frame, Labels, here};
@@ -79,6 +77,7 @@ fn log_fatal(logger: &Logger, build: &str, fatal: &Fatal) {
             four.iter().map(|(name, value)| format!("{name}:{value:016x}")).collect();
         logger.raw(&format!("{}\n", line.join(" ")));
     }
+    last_words::after_signal(fatal.thread, logger);
     logger.raw(END);
 }
 
@@ -94,6 +93,7 @@ pub(super) fn prepare(logger: &Arc<Logger>, labels: &Labels, build: &str) {
     let (mine, labels) = (Arc::clone(logger), labels.clone());
     std::panic::set_hook(Box::new(move |info| {
         log_panic(&mine, &labels, info);
+        last_words::note_panic();
         // The command thread unwinds, and tells what it still knows. Others can't.
         if std::thread::current().name() != Some(COMMAND_THREAD) {
             mine.raw(END);
@@ -123,17 +123,7 @@ fn log_panic(logger: &Logger, labels: &Labels, info: &PanicHookInfo<'_>) {
 /// The end after a panic of the command thread: tells what the engine still knows, and ends the
 /// process as `use-exit-on-panic` says.
 pub(super) fn die(engine: &mut Engine, logger: &Logger) -> ! {
-    // The engine may be in the middle of something. A second panic is no news.
-    std::panic::set_hook(Box::new(|_| {}));
-    let questions = [("INFO OUTPUT", "INFO everything"), ("CLIENT LIST OUTPUT", "CLIENT LIST")];
-    for (heading, question) in questions {
-        logger.raw(&format!("\n------ {heading} ------\n"));
-        let answer = catch_unwind(AssertUnwindSafe(|| ask(engine, question)));
-        match answer {
-            Ok(text) => logger.raw(&String::from_utf8_lossy(&text)),
-            Err(_) => logger.raw("The state is broken.\n"),
-        }
-    }
+    last_words::after_panic(engine, logger);
     logger.raw(END);
     if engine.world.config.use_exit_on_panic {
         std::process::exit(1);
@@ -142,25 +132,6 @@ pub(super) fn die(engine: &mut Engine, logger: &Logger) -> ! {
     // reported once more.
     let _ = fatal::handle(false);
     std::process::abort();
-}
-
-/// Executes an inline command as a client of this machine and gives what it replied.
-fn ask(engine: &mut Engine, question: &str) -> Vec<u8> {
-    let here = || "127.0.0.1:0".to_owned();
-    let client = NewClient { peer: here(), local: here(), unix: false, loopback: true, fd: -1 };
-    let key = match engine.open(client) {
-        Ok(key) => key,
-        Err(refusal) => return refusal.as_bytes().to_vec(),
-    };
-    if let Some(session) = engine.world.sessions.get_mut(key) {
-        session.authenticated = true;
-    }
-    let (mut parser, mut turn, mut out) = (Parser::default(), Turn::default(), Outbox::default());
-    let fed = parser.feed(&mut turn, &Limits::default(), format!("{question}\r\n").as_bytes());
-    turn.clients.push(fed.client_input(key, &parser));
-    engine.execute(&turn, &mut out);
-    engine.close(key);
-    out.bytes
 }
 
 /// Handles fatal signals as `crash-log-enabled` says.

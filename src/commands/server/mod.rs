@@ -20,4 +20,5 @@ mod slowlog;
 pub mod table;
 
 pub use debug::handlers as debug_handlers;
+pub use info::everything as info_everything;
 pub use metrics::metrics;

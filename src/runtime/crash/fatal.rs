@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::thread;
 
 use nix::libc;
+use nix::sys::pthread::pthread_self;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction};
 
 use super::stack::{Frame, Labels, Note};
@@ -35,6 +36,8 @@ pub struct Fatal {
     pub address: Option<usize>,
     /// Process and user that sent it, if one did.
     pub sender: Option<(i32, u32)>,
+    /// The thread, as [`this_thread`] names it.
+    pub thread: usize,
     /// The calls that the thread was in, innermost first.
     pub frames: Vec<Frame>,
     /// Its registers.
@@ -46,6 +49,7 @@ static NOTE: Note = Note::new();
 static SIGNAL: AtomicI32 = AtomicI32::new(0);
 static CODE: AtomicI32 = AtomicI32::new(0);
 static ADDRESS: AtomicUsize = AtomicUsize::new(0);
+static THREAD: AtomicUsize = AtomicUsize::new(0);
 static SENDER: (AtomicI32, AtomicI32) = (AtomicI32::new(0), AtomicI32::new(0));
 static REGISTERS: [AtomicUsize; 32] = [const { AtomicUsize::new(0) }; 32];
 /// A thread is in the handler.
@@ -118,6 +122,11 @@ mod machine {
     }
 }
 
+/// A number for the calling thread, different from those of all other threads of the process.
+pub fn this_thread() -> usize {
+    pthread_self() as usize
+}
+
 /// Runs on the thread in trouble, on its alternate stack.
 extern "C" fn handler(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     if BUSY.swap(true, Ordering::AcqRel) {
@@ -129,6 +138,7 @@ extern "C" fn handler(signal: libc::c_int, info: *mut libc::siginfo_t, context: 
         return;
     }
     SIGNAL.store(signal, Ordering::Relaxed);
+    THREAD.store(this_thread(), Ordering::Relaxed);
     // SAFETY: with SA_SIGINFO the kernel hands over both structures, valid during the call.
     let (info, context) = unsafe { (&*info, &*context.cast::<libc::ucontext_t>()) };
     CODE.store(info.si_code, Ordering::Relaxed);
@@ -194,6 +204,7 @@ fn noted(labels: &Labels) -> Fatal {
         signal,
         code,
         address: faulty.then(|| ADDRESS.load(Ordering::Relaxed)),
+        thread: THREAD.load(Ordering::Relaxed),
         sender: (code <= 0).then(|| (get(&SENDER.0), get(&SENDER.1) as u32)),
         frames: NOTE.frames(labels),
         registers: machine::NAMES.into_iter().zip(values).collect(),

@@ -9,6 +9,7 @@ use std::fmt::{Display, Write as _};
 
 use crate::core::args::Args;
 use crate::core::ctx::{Ctx, Done};
+use crate::core::engine::Engine;
 
 /// A section: the words that ask for it, its title, and its fields.
 struct Section {
@@ -167,4 +168,9 @@ pub(super) fn info(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     let text = page(cx, args.from(1));
     cx.reply.verbatim(b"txt", text);
     Ok(())
+}
+
+/// The text of INFO EVERYTHING, outside of any client.
+pub fn everything(engine: &mut Engine) -> String {
+    engine.aside(|cx| page(cx, &[b"everything"]))
 }

@@ -1,0 +1,24 @@
+//! The command of a client that executes now, for the report of a crash.
+//!
+//! Cost: a few words are stored for each command.
+//! Not here: reading it. What it points to lives only as long as the command executes: whoever
+//! reads it has stopped the thread that executes commands, or is that thread.
+
+use super::session::Session;
+
+/// See the module.
+#[derive(Clone, Copy, Debug)]
+pub struct AtHand {
+    /// The client.
+    pub session: *const Session,
+    /// The arguments.
+    pub argv: *const [&'static [u8]],
+}
+
+impl AtHand {
+    /// A command that is about to execute.
+    #[inline]
+    pub(super) fn new(session: &Session, argv: &[&[u8]]) -> AtHand {
+        AtHand { session, argv: std::ptr::from_ref(argv) as *const [&'static [u8]] }
+    }
+}
