@@ -11,14 +11,16 @@ use super::session::Session;
 pub struct AtHand {
     /// The client.
     pub session: *const Session,
-    /// The arguments.
-    pub argv: *const [&'static [u8]],
+    /// The first argument.
+    pub argv: *const &'static [u8],
+    /// How many there are.
+    pub argc: usize,
 }
 
 impl AtHand {
     /// A command that is about to execute.
     #[inline]
     pub(super) fn new(session: &Session, argv: &[&[u8]]) -> AtHand {
-        AtHand { session, argv: std::ptr::from_ref(argv) as *const [&'static [u8]] }
+        AtHand { session, argv: argv.as_ptr().cast(), argc: argv.len() }
     }
 }

@@ -115,6 +115,14 @@ pub trait Host: Apply {
     /// The system's text.
     fn allocator_setting(&mut self, name: &[u8], value: Option<i64>)
     -> Result<Option<i64>, String>;
+    /// The same for settings that are texts; the value `VOID` makes the allocator act.
+    /// # Errors
+    /// The system's text.
+    fn allocator_text(
+        &mut self,
+        name: &[u8],
+        value: Option<&[u8]>,
+    ) -> Result<Option<String>, String>;
     /// The allocator's own report.
     fn allocator_report(&mut self) -> String;
 }

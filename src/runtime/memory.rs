@@ -307,6 +307,76 @@ pub fn setting(name: &[u8], value: Option<i64>) -> Result<Option<i64>, String> {
     Err(code_text(INVALID))
 }
 
+/// True if a setting of jemalloc is a text.
+fn is_text(name: &str) -> bool {
+    const OPTIONS: [&str; 9] = [
+        "dss",
+        "junk",
+        "metadata_thp",
+        "percpu_arena",
+        "prof_prefix",
+        "stats_interval_opts",
+        "stats_print_opts",
+        "thp",
+        "zero_realloc",
+    ];
+    match name.split('.').collect::<Vec<_>>()[..] {
+        ["version"] | ["config", "malloc_conf"] => true,
+        ["opt", option] => OPTIONS.contains(&option),
+        ["arena", arena, "dss"] => arena.parse::<u32>().is_ok(),
+        _ => false,
+    }
+}
+
+/// The same for settings that are texts. `VOID` as a value carries out what is an action and no
+/// setting.
+///
+/// # Errors
+/// The system's text: there is no such setting, or it is no text.
+pub fn text_setting(name: &[u8], value: Option<&[u8]>) -> Result<Option<String>, String> {
+    const NO_ENTRY: i32 = 2;
+    const INVALID: i32 = 22;
+    let (none, no_length) = (std::ptr::null_mut(), std::ptr::null_mut());
+    let Ok(name) = std::ffi::CString::new(name) else { return Err(code_text(NO_ENTRY)) };
+    if !name.to_str().is_ok_and(is_text) {
+        let acts = value == Some(b"VOID");
+        let (mut old, mut length) = (0_u64, size_of::<u64>());
+        let (old_at, length_at) = match acts {
+            true => (none, no_length),
+            false => ((&raw mut old).cast(), &raw mut length),
+        };
+        // SAFETY: the name ends with a NUL; nothing is read, or not more than `old` has room for.
+        let code = unsafe { tikv_jemalloc_sys::mallctl(name.as_ptr(), old_at, length_at, none, 0) };
+        return match code {
+            0 if acts => Ok(None),
+            0 => Err(code_text(INVALID)),
+            code => Err(code_text(code)),
+        };
+    }
+    let mut old: *const std::ffi::c_char = std::ptr::null();
+    let mut length = size_of_val(&old);
+    // SAFETY: the name ends with a NUL; the setting is a text, of which jemalloc gives the address.
+    let code = unsafe {
+        let old_at = (&raw mut old).cast();
+        tikv_jemalloc_sys::mallctl(name.as_ptr(), old_at, &raw mut length, none, 0)
+    };
+    if code != 0 || old.is_null() {
+        return Err(code_text(code.max(1)));
+    }
+    // SAFETY: jemalloc's texts end with a NUL and last as long as the setting does.
+    let text = unsafe { std::ffi::CStr::from_ptr(old) }.to_string_lossy().into_owned();
+    if let Some(Ok(value)) = value.map(std::ffi::CString::new) {
+        let mut new = value.as_ptr();
+        // SAFETY: as above; jemalloc compares the text with the ones it knows, and keeps its own.
+        // Whether it took the value shows when it is read again, as in Redis.
+        let _ = unsafe {
+            let new_at = (&raw mut new).cast();
+            tikv_jemalloc_sys::mallctl(name.as_ptr(), none, no_length, new_at, size_of_val(&new))
+        };
+    }
+    Ok(Some(text))
+}
+
 /// jemalloc's own report (`MEMORY MALLOC-STATS`). Milliseconds.
 pub fn report() -> String {
     unsafe extern "C" fn add(to: *mut std::ffi::c_void, text: *const std::ffi::c_char) {

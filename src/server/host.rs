@@ -248,6 +248,14 @@ impl Host for Process {
         memory::setting(name, value)
     }
 
+    fn allocator_text(
+        &mut self,
+        name: &[u8],
+        value: Option<&[u8]>,
+    ) -> Result<Option<String>, String> {
+        memory::text_setting(name, value)
+    }
+
     fn allocator_report(&mut self) -> String {
         memory::report()
     }

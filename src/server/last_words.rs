@@ -44,7 +44,9 @@ fn current(engine: &Engine) -> Option<Current> {
     let at_hand = world.at_hand?;
     // SAFETY: set for the time that the command executes, during which the session and the
     // arguments stay where they are; the caller says that this time is not over.
-    let (session, argv) = unsafe { (&*at_hand.session, &*at_hand.argv) };
+    let session = unsafe { &*at_hand.session };
+    // SAFETY: the same; they were a slice of this length.
+    let argv = unsafe { std::slice::from_raw_parts(at_hand.argv, at_hand.argc) };
     let id = session.last_command?;
     let words = |(index, arg): (usize, &&[u8])| {
         let mut quoted = Vec::new();

@@ -125,6 +125,10 @@ impl Host for FakeHost {
         Err("No such file or directory".to_owned())
     }
 
+    fn allocator_text(&mut self, _: &[u8], _: Option<&[u8]>) -> Result<Option<String>, String> {
+        Err("No such file or directory".to_owned())
+    }
+
     fn allocator_report(&mut self) -> String {
         String::new()
     }

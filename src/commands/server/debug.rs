@@ -124,6 +124,13 @@ const SUBCOMMANDS: &[Sub] = &[
         words: "Read or write a number among the settings of the allocator.",
     },
     Sub {
+        name: "MALLCTL-STR",
+        args: (3, ANY),
+        run: debug_inside::mallctl_text,
+        usage: "<name> [<value>]",
+        words: "Read or write a text among the settings of the allocator.",
+    },
+    Sub {
         name: "OBJECT",
         args: (3, 3),
         run: object,
@@ -243,7 +250,6 @@ const UNBUILT: &[&str] = &[
     "CRASH-AND-RECOVER",
     "DROP-CLUSTER-PACKET-FILTER",
     "LOADAOF",
-    "MALLCTL-STR",
     "RELOAD",
     "REPLICATE",
     "RESTART",

@@ -149,6 +149,16 @@ pub(super) fn mallctl(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     Ok(())
 }
 
+/// The same for texts.
+pub(super) fn mallctl_text(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
+    match cx.world.host.allocator_text(args[2], args.get(3)) {
+        Ok(Some(old)) => cx.reply.bulk(old),
+        Ok(None) => cx.reply.ok(),
+        Err(reason) => return Err(Refusal::new(format!("ERR {reason}"))),
+    }
+    Ok(())
+}
+
 pub(super) fn disable_deny_scripts(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     cx.world.switches.allow_denied_in_scripts = is_nonzero(args[2]);
     cx.reply.ok();
