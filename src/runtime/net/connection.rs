@@ -20,6 +20,13 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// the others.
 pub(crate) const WRITE_MAX: usize = 256 * 1024;
 
+/// Spans of up to this many bytes are copied together before they are written: a vectored write of
+/// many short pieces costs more than the copy (a subscriber's messages are such pieces).
+const SHORT: usize = 1024;
+
+/// Bytes that are copied together at most.
+const GATHER_MAX: usize = 16 * 1024;
+
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) transport: Transport,
@@ -52,6 +59,8 @@ pub(crate) struct Connection {
     pub(crate) reported: Unsent,
     /// First and last of its spans in the outbox that is being delivered.
     pub(crate) spans: (u32, u32),
+    /// It has sent something since it was last answered.
+    pub(crate) asked: bool,
 }
 
 impl Connection {
@@ -73,6 +82,7 @@ impl Connection {
             reply_size: REPLY_BUFFER,
             reported: Unsent::default(),
             spans: (NONE, NONE),
+            asked: false,
         }
     }
 
@@ -139,16 +149,28 @@ impl Connection {
     }
 
     /// Writes the spans of the chain that starts at `first`, straight from the outbox; what does
-    /// not fit goes to the queue. Returns the number of bytes written.
+    /// not fit goes to the queue. `gathered` is room to copy short spans to. Returns the number of
+    /// bytes written.
     ///
     /// # Errors
     /// The connection is lost.
-    pub(crate) fn send(&mut self, outbox: &Outbox, links: &[u32], first: u32) -> io::Result<u64> {
+    pub(crate) fn send(
+        &mut self,
+        outbox: &Outbox,
+        links: &[u32],
+        first: u32,
+        gathered: &mut Vec<u8>,
+    ) -> io::Result<u64> {
         let mut at = Cursor { span: first, done: 0 };
         let mut total = 0;
         while self.queue.is_none() && at.span != NONE && total < WRITE_MAX {
-            let (slices, offered) = at.slices(outbox, links, WRITE_MAX - total);
-            let written = match self.transport.write(&slices) {
+            let (result, offered) = if at.gather(outbox, links, gathered) {
+                (self.transport.write(&[io::IoSlice::new(gathered)]), gathered.len())
+            } else {
+                let (slices, offered) = at.slices(outbox, links, WRITE_MAX - total);
+                (self.transport.write(&slices), offered)
+            };
+            let written = match result {
                 Ok(written) => written,
                 Err(error) if passing(&error) => break,
                 Err(error) => return Err(error),
@@ -191,6 +213,24 @@ struct Cursor {
 }
 
 impl Cursor {
+    /// Copies the next spans to `into`, if they are short and there are several.
+    fn gather(&self, outbox: &Outbox, links: &[u32], into: &mut Vec<u8>) -> bool {
+        into.clear();
+        if links[self.span as usize] == NONE {
+            return false;
+        }
+        let (mut span, mut done, mut count) = (self.span, self.done, 0);
+        while span != NONE {
+            let rest = &bytes(outbox, span)[done..];
+            if rest.len() > SHORT || into.len() + rest.len() > GATHER_MAX {
+                break;
+            }
+            into.extend_from_slice(rest);
+            (span, done, count) = (links[span as usize], 0, count + 1);
+        }
+        count > 1
+    }
+
     /// The next bytes, `max` at most, and their number.
     fn slices<'a>(&self, outbox: &'a Outbox, links: &[u32], max: usize) -> (Slices<'a>, usize) {
         let (mut slices, mut offered) = (Slices::new(), 0);

@@ -56,10 +56,14 @@ pub(crate) struct IoLoop {
     written: u64,
     /// Keys of events that are none of a connection.
     others: Vec<usize>,
-    /// While an outbox is delivered: the connections that have spans in it, and for each span the
-    /// next one of the same client.
+    /// While an outbox is delivered: the connections that have spans in it, those last that have
+    /// not asked for them, and for each span the next one of the same client. Whoever waits for an
+    /// answer can work on it while subscribers are served.
     touched: Vec<u32>,
+    unasked: Vec<u32>,
     links: Vec<u32>,
+    /// See [`Connection::send`].
+    gathered: Vec<u8>,
 }
 
 impl IoLoop {
@@ -79,7 +83,9 @@ impl IoLoop {
             written: 0,
             others: Vec::new(),
             touched: Vec::new(),
+            unasked: Vec::new(),
             links: Vec::new(),
+            gathered: Vec::new(),
         }
     }
 
@@ -223,6 +229,7 @@ impl IoLoop {
             Err(error) => self.end(slot, End::ReadFailed(os_text(&error))),
             Ok(fed) if fed.read == 0 => self.end(slot, End::Peer),
             Ok(fed) => {
+                connection.asked = true;
                 exchange.turn.clients.push(fed.client_input(connection.client, &connection.parser));
                 self.after_parsing(slot, fed);
             }
@@ -247,6 +254,7 @@ impl IoLoop {
         } else {
             connection.parser.resume(turn, &limits.untrusted())
         };
+        connection.asked = true;
         turn.clients.push(fed.client_input(connection.client, &connection.parser));
         self.after_parsing(slot, fed);
     }
@@ -288,12 +296,15 @@ impl IoLoop {
     /// Carries out what the command side said: spans first, then requests.
     pub(crate) fn deliver(&mut self, outbox: &mut Outbox) {
         self.chain(outbox);
-        for slot in mem::take(&mut self.touched) {
+        self.touched.append(&mut self.unasked);
+        let mut touched = mem::take(&mut self.touched);
+        for slot in touched.drain(..) {
             let connection = &mut self.connections[slot as usize];
             let (first, _) = mem::replace(&mut connection.spans, (NONE, NONE));
-            let sent = connection.send(outbox, &self.links, first);
+            let sent = connection.send(outbox, &self.links, first, &mut self.gathered);
             self.after_writing(slot, sent);
         }
+        self.touched = touched;
         for control in &outbox.controls {
             self.obey(control);
         }
@@ -316,7 +327,8 @@ impl IoLoop {
             let (first, last) = connection.spans;
             if first == NONE {
                 connection.spans = (index as u32, index as u32);
-                self.touched.push(slot);
+                let asked = mem::take(&mut connection.asked);
+                if asked { &mut self.touched } else { &mut self.unasked }.push(slot);
                 continue;
             }
             // Neighbours in the arena become one.
