@@ -370,6 +370,7 @@ with_threads!(
     clients_that_vanish_do_no_harm,
     big_values_survive_both_ways,
     messages_reach_clients_of_other_threads_in_order,
+    messages_of_all_lengths_reach_those_who_read_late,
     a_client_that_is_not_read_from_is_missed_when_it_leaves,
     reading_resumes_where_it_stopped,
     unauthenticated_clients_are_read_command_by_command,
@@ -498,6 +499,24 @@ fn messages_reach_clients_of_other_threads_in_order(threads: usize) {
         for client in &mut listening {
             texts.iter().for_each(|text| assert_eq!(client.bulk(), text.as_bytes()));
         }
+    }
+}
+
+/// Short pieces leave together, long ones alone, and the socket takes any part of either.
+fn messages_of_all_lengths_reach_those_who_read_late(threads: usize) {
+    let server = Server::start(threads);
+    let mut listening: Vec<_> = (0..2).map(|_| server.client()).collect();
+    listening.iter_mut().for_each(|client| drop(client.ask(&[b"NAME", b"all"])));
+    let mut telling = server.client();
+    let texts: Vec<_> = (0..8000).map(|at| pattern(at * 37 % 1700, at)).collect();
+    for batch in texts.chunks(400) {
+        let all: Vec<u8> =
+            batch.iter().flat_map(|text| request(&[b"TELL", b"all", text])).collect();
+        telling.stream.write_all(&all).unwrap();
+        batch.iter().for_each(|_| assert_eq!(telling.line(), ":2\r\n"));
+    }
+    for client in &mut listening {
+        texts.iter().for_each(|text| assert!(client.bulk() == *text));
     }
 }
 
