@@ -69,14 +69,14 @@ impl<'t> Rest<'t> {
 /// command that runs it. True if the script has to end.
 #[cold]
 pub fn look(cx: &mut Ctx<'_>, argv: &[&[u8]], rest: Option<&Rest<'_>>) -> bool {
-    let now = cx.world.host.tick().mono_ns;
+    let tick = cx.world.host.tick();
     let threshold = cx.world.config.busy_reply_threshold as u64;
     let Some(running) = &mut cx.world.scripts.running else { return false };
     if running.ending {
         return true;
     }
     if !running.slow {
-        let elapsed = running.elapsed_ms(now);
+        let elapsed = running.elapsed_ms(tick.mono_ns);
         if elapsed < threshold {
             return false;
         }
@@ -89,6 +89,9 @@ pub fn look(cx: &mut Ctx<'_>, argv: &[&[u8]], rest: Option<&Rest<'_>>) -> bool {
             String::from_utf8_lossy(&running.name)
         );
         cx.world.log(Level::Warning, &line);
+    }
+    if let Some(running) = &mut cx.world.scripts.running {
+        running.served_us = Some(tick.wall_us);
     }
     if let Some(mut sockets) = cx.world.scripts.sockets.take() {
         sockets.serve(&mut BusyCore { cx, rest });

@@ -239,6 +239,8 @@ pub struct Running {
     pub slow: bool,
     /// The command that runs it, once it takes long.
     pub command: Vec<Bytes>,
+    /// The wall clock when others were last served: all that a script sees of time passing.
+    pub served_us: Option<i64>,
     read_only: bool,
     allow_oom: bool,
     /// Who gets what it changes.
@@ -339,6 +341,7 @@ pub fn prepare(
         ending: false,
         slow: false,
         command: Vec::new(),
+        served_us: None,
         read_only: read_only || flags.has(ScriptFlags::NO_WRITES),
         allow_oom: flags.has(ScriptFlags::ALLOW_OOM),
         targets: Targets::ALL,

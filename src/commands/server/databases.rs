@@ -72,7 +72,8 @@ pub(super) fn swapdb(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
 }
 
 pub(super) fn time(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
-    let now_us = cx.world.tick.wall_us;
+    let running = cx.world.scripts.running.as_ref();
+    let now_us = running.and_then(|script| script.served_us).unwrap_or(cx.world.tick.wall_us);
     cx.reply.array(2);
     cx.reply.bulk_int(now_us.div_euclid(1_000_000));
     cx.reply.bulk_int(now_us.rem_euclid(1_000_000));
