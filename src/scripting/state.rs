@@ -165,7 +165,8 @@ impl State {
         // SAFETY: the caller's.
         let status = unsafe { ffi::lua_pcall(self.raw, arguments, results, handler) };
         self.limit_memory(false);
-        if status == ffi::LUA_ERRMEM {
+        let tight = || self.memory_max > 0 && self.lua.used_memory() > self.memory_max / 2;
+        if status == ffi::LUA_ERRMEM || (status != 0 && tight()) {
             // What the function held is garbage by now.
             // SAFETY: collecting raises nothing: no script can set a collector's callback.
             unsafe { ffi::lua_gc(self.raw, ffi::LUA_GCCOLLECT, 0) };

@@ -87,6 +87,31 @@ pub fn to_integer(number: f64) -> i64 {
     if fits { number as i64 } else { i64::MIN }
 }
 
+/// How long a text that is made outside the machine may become: it has to fit into what the machine
+/// may still hold.
+///
+/// # Errors
+/// Only the machine's.
+pub fn text_max(lua: &Lua) -> mlua::Result<usize> {
+    // The limit is told by who replaces it.
+    let limit = lua.set_memory_limit(0)?;
+    lua.set_memory_limit(limit)?;
+    let room = limit.saturating_sub(lua.used_memory());
+    Ok(if limit == 0 { usize::MAX } else { room })
+}
+
+/// Refuses a text that becomes longer than [`text_max`] allows: values that occur in one another
+/// many times make a long text out of little memory.
+///
+/// # Errors
+/// `not enough memory`.
+pub fn check_text(len: usize, max: usize) -> Result<(), Fault> {
+    if len <= max {
+        return Ok(());
+    }
+    Err(Fault::Machine(mlua::Error::MemoryError(String::new())))
+}
+
 /// Whether a C function that holds `used` slots may have `more`.
 pub fn stack_has(used: usize, more: usize) -> bool {
     used + more <= STACK_SLOTS_MAX

@@ -5,7 +5,7 @@ use mlua::{Lua, Value};
 use super::options::{Invalid, Options};
 use crate::base::num::format_double_g;
 use crate::base::text::HEX_DIGITS;
-use crate::scripting::lib::native::Fault;
+use crate::scripting::lib::native::{Fault, check_text, text_max};
 use crate::scripting::lib::walk::{Entry, Item, Next, Walk, walk};
 
 /// Tables nested deeper than this are refused whatever the options say: they would need too much
@@ -17,14 +17,14 @@ const NESTING_MAX: usize = 3000;
 /// Cost: linear in the value.
 ///
 /// # Errors
-/// If a part of it has no form in JSON, or is nested too deep.
+/// If a part of it has no form in JSON or is nested too deep, or if memory is too small.
 pub(super) fn encode(
     lua: &Lua,
     options: Options,
     value: &Value,
     out: &mut Vec<u8>,
 ) -> Result<(), Fault> {
-    let mut encoder = Encoder { options, out, depth: 0 };
+    let mut encoder = Encoder { options, out, depth: 0, len_max: text_max(lua)? };
     let encoder = &mut encoder;
     walk(lua, value, |walk| encoder.value(walk))?
 }
@@ -33,6 +33,7 @@ struct Encoder<'a> {
     options: Options,
     out: &'a mut Vec<u8>,
     depth: usize,
+    len_max: usize,
 }
 
 /// How a table is written.
@@ -45,7 +46,10 @@ enum Shape {
 impl Encoder<'_> {
     fn value(&mut self, walk: &mut Walk<'_>) -> Result<(), Fault> {
         match walk.item() {
-            Item::Text(text) => push_string(self.out, text),
+            Item::Text(text) => {
+                check_text(self.out.len() + text.len(), self.len_max)?;
+                push_string(self.out, text);
+            }
             Item::Number(number) => return self.number(number),
             Item::Boolean(true) => self.out.extend_from_slice(b"true"),
             Item::Boolean(false) => self.out.extend_from_slice(b"false"),
@@ -74,6 +78,7 @@ impl Encoder<'_> {
     }
 
     fn table(&mut self, walk: &mut Walk<'_>) -> Result<(), Fault> {
+        check_text(self.out.len(), self.len_max)?;
         self.depth += 1;
         let max = NESTING_MAX.min(self.options.encode_depth_max as usize);
         if self.depth > max || !walk.has_room(3) {

@@ -2,7 +2,7 @@
 
 use mlua::{Lua, Value};
 
-use crate::scripting::lib::native::{Fault, check_stack, to_integer};
+use crate::scripting::lib::native::{Fault, check_stack, check_text, text_max, to_integer};
 use crate::scripting::lib::walk::{Item, Next, Walk, walk};
 
 /// Tables nested deeper than this are nil, so a circular one comes to an end.
@@ -30,14 +30,14 @@ const MAP: Family =
 /// Cost: linear in the values.
 ///
 /// # Errors
-/// If the C library would run out of Lua's stack.
+/// If the C library would run out of Lua's stack, or if memory is too small.
 pub(super) fn pack(lua: &Lua, values: &[Value]) -> Result<Vec<u8>, Fault> {
-    let mut out = Vec::new();
+    let (mut out, len_max) = (Vec::new(), text_max(lua)?);
     for (index, value) in values.iter().enumerate() {
         // The arguments, the texts of those before, and a copy of this one.
         let slots = values.len() + index;
         check_stack(slots, 1, "in function mp_check")?;
-        let mut packer = Packer { out: &mut out, slots: slots + 1 };
+        let mut packer = Packer { out: &mut out, slots: slots + 1, len_max };
         let packer = &mut packer;
         walk(lua, value, |walk| packer.value(walk, 0))??;
     }
@@ -48,12 +48,14 @@ struct Packer<'a> {
     out: &'a mut Vec<u8>,
     /// What the C library would keep on Lua's stack.
     slots: usize,
+    len_max: usize,
 }
 
 impl Packer<'_> {
     fn value(&mut self, walk: &mut Walk<'_>, level: usize) -> Result<(), Fault> {
         match walk.item() {
             Item::Text(text) => {
+                check_text(self.out.len() + text.len(), self.len_max)?;
                 self.head(&RAW, text.len());
                 self.out.extend_from_slice(text);
             }
@@ -108,6 +110,7 @@ impl Packer<'_> {
     }
 
     fn table(&mut self, walk: &mut Walk<'_>, level: usize) -> Result<(), Fault> {
+        check_text(self.out.len(), self.len_max)?;
         check_stack(self.slots, 2, "in function table_is_an_array")?;
         let mut count = 0;
         let mut max = 0;
