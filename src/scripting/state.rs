@@ -165,7 +165,7 @@ impl State {
         // SAFETY: the caller's.
         let status = unsafe { ffi::lua_pcall(self.raw, arguments, results, handler) };
         self.limit_memory(false);
-        let tight = || self.memory_max > 0 && self.lua.used_memory() > self.memory_max / 2;
+        let tight = || self.memory_max > 0 && self.lua.used_memory() > self.memory_max / 4;
         if status == ffi::LUA_ERRMEM || (status != 0 && tight()) {
             // What the function held is garbage by now.
             // SAFETY: collecting raises nothing: no script can set a collector's callback.

@@ -146,7 +146,7 @@ fn memory_of_a_script_is_limited_and_given_back() {
         "return cmsgpack.unpack(string.rep(string.char(0x80), 2^23))",
         "return struct.pack(string.rep('i8', 2^21), 1)",
         "local t = string.rep('q', 999) for i = 1, 40 do t = {t, t} end return cjson.encode(t)",
-        "local t = string.rep('q', 999) for i = 1, 30 do t = {t, t} end return cmsgpack.pack(t)",
+        "local t = ('q'):rep(999) for i = 1, 9 do t = {t, t, t, t} end return cmsgpack.pack(t)",
         "local s = string.rep('w', 4000000) return cjson.encode({s, s, s, s, s, s, s})",
         "local s = string.rep('w', 4000000) return cmsgpack.pack({s, s, s, s, s, s, s})",
         "local t = {} for i = 1, 7000 do t[i] = string.rep('z', 4000) .. i end return t",
