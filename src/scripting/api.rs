@@ -421,7 +421,8 @@ unsafe fn write_log(state: *mut ffi::lua_State, slot: &Slot, level: Level, count
             }
         }
     }
-    let line = String::from_utf8_lossy(&line);
+    // The log is written up to the first NUL, as a C string.
+    let line = String::from_utf8_lossy(until_nul(&line));
     // SAFETY: neither is used elsewhere while the callback runs.
     unsafe {
         if let Some(run) = slot.run.get().as_mut() {

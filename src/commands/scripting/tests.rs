@@ -213,6 +213,16 @@ fn a_script_that_takes_long_can_be_stopped_by_others() {
 }
 
 #[test]
+fn what_a_script_logs_is_one_line_up_to_a_nul() {
+    let mut sim = Sim::seed(1);
+    for arguments in ["'a', 1, {}, 1.5", "'b\\\\0c', 'd'", "''"] {
+        sim.ask(&format!("EVAL \"redis.log(redis.LOG_NOTICE, {arguments})\" 0")).is("$-1\r\n");
+    }
+    let log = sim.world.borrow().log.iter().map(|(_, line)| line.clone()).collect::<Vec<_>>();
+    assert_eq!(log, ["a 1 1.5", "b", ""]);
+}
+
+#[test]
 fn a_script_that_has_written_is_stopped_by_shutdown_alone() {
     let mut sim = slow();
     let other = sim.connect();
