@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::engine::NewClient;
 use super::registry::Registry;
-use super::session::{ClientClass, OwnedCommand, Session};
+use super::session::{ClientClass, Session};
 use super::world::World;
 use crate::base::id::DbIndex;
 use crate::base::time::Millis;
@@ -23,7 +23,7 @@ impl Session {
             + self.local.capacity()
             + texts.iter().map(|text| text.len()).sum::<usize>()
             + self.multi.bytes
-            + self.multi.queue.capacity() * size_of::<OwnedCommand>()
+            + self.multi.queue.overhead()
             + self.multi.watched.len() * WATCH
             + self.hold.backlog_bytes()
             + self.hold.argv_bytes()

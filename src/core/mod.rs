@@ -16,6 +16,7 @@ pub mod host;
 pub mod introspect;
 pub mod multi;
 pub mod push;
+pub mod queue;
 pub mod refusal;
 pub mod registry;
 pub mod scan;

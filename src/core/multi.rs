@@ -3,8 +3,9 @@
 use bytes::Bytes;
 
 use super::ctx::Ctx;
+use super::queue::Queue;
 use super::refusal::Refusal;
-use super::session::{OwnedCommand, Session};
+use super::session::Session;
 use super::world::World;
 use crate::base::id::DbIndex;
 use crate::keyspace::access::Presence;
@@ -63,7 +64,7 @@ impl Ctx<'_> {
     }
 
     /// Takes the queued commands; the transaction goes on until it is discarded.
-    pub fn take_queue(&mut self) -> Vec<OwnedCommand> {
+    pub fn take_queue(&mut self) -> Queue {
         std::mem::take(&mut self.session.multi.queue)
     }
 }

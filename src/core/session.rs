@@ -12,6 +12,7 @@ use super::block::Hold;
 use super::buffers::Buffers;
 use super::command::Flags;
 use super::push::Listener;
+use super::queue::Queue;
 use super::refusal::Refusal;
 use super::registry::CommandId;
 
@@ -58,7 +59,7 @@ pub enum ClientClass {
     PubSub,
 }
 
-/// A command kept for later: queued by MULTI, or held while the client is blocked.
+/// A command kept for later, while the client is blocked.
 #[derive(Clone, Debug)]
 pub struct OwnedCommand {
     /// Which command it is.
@@ -79,7 +80,7 @@ pub struct Multi {
     /// Flags of all queued commands together.
     pub flags: Flags,
     /// Queued commands.
-    pub queue: Vec<OwnedCommand>,
+    pub queue: Queue,
     /// Bytes of their arguments.
     pub bytes: usize,
     /// Watched keys.
@@ -92,7 +93,7 @@ impl Multi {
         if !self.failed && !self.dirty {
             self.flags = self.flags.or(flags());
             self.bytes += args.bytes();
-            self.queue.push(OwnedCommand { id, argv: args.to_owned() });
+            self.queue.push(id, args);
         }
     }
 }

@@ -3,7 +3,6 @@
 use crate::core::args::Args;
 use crate::core::ctx::{Ctx, Done, Propagation};
 use crate::core::refusal::Refusal;
-use crate::core::session::OwnedCommand;
 use crate::core::unit::run_nested;
 
 pub(super) fn multi(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
@@ -42,13 +41,12 @@ pub(super) fn exec(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     let rest = args.rest();
     let queue = cx.take_queue();
     announce(cx, queue.len());
-    for OwnedCommand { id, argv } in &queue {
+    for queued in queue.iter() {
         if cx.world.shutdown {
             break; // in the middle of a script
         }
-        let slices: Vec<&[u8]> = argv.iter().map(|arg| &arg[..]).collect();
-        let command = Args::new(&slices, argv);
-        run_nested(cx, *id, rest.map_or(command, |rest| command.within(rest)));
+        let command = queued.args();
+        run_nested(cx, queued.id, rest.map_or(command, |rest| command.within(rest)));
     }
     cx.discard_transaction();
     cx.propagation = Propagation::Nothing;
