@@ -263,7 +263,7 @@ fn assemble(
     let mut net = Net::new(config.io_threads as usize, Arc::clone(&settings), Arc::clone(&log))
         .map_err(|error| format!("Failed creating the event loop. Error message: '{error}'"))?;
     net.watch(wake).map_err(|error| format!("Can't watch for signals: {error}"))?;
-    let sockets = Sockets { listeners: net.listeners(), settings, log };
+    let sockets = Sockets { listeners: net.listeners(), settings };
     sockets.open(&config)?;
     let metrics = Sockets::open_metrics(&config, &net.waker())?;
     let facts = facts(outside.manager.name())?;

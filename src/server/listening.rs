@@ -4,9 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::host::Listening;
-use crate::base::log::Level;
 use crate::config::Config;
-use crate::runtime::log::Log;
 use crate::runtime::metrics::{self, Requests};
 use crate::runtime::net::{Listeners, Settings, TcpBind, Waker};
 
@@ -16,8 +14,6 @@ pub(super) struct Sockets {
     pub(super) listeners: Listeners,
     /// Limits of connections.
     pub(super) settings: Arc<Settings>,
-    /// Where failures are told.
-    pub(super) log: Log,
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -49,8 +45,8 @@ impl Sockets {
     /// # Errors
     /// The line for the log.
     pub(super) fn open(&self, config: &Config) -> Result<(), String> {
-        if let Err(error) = self.listeners.listen(&tcp(config)) {
-            (self.log)(Level::Warning, &format!("Warning: {error}"));
+        // Why is in the log already.
+        if self.listeners.listen(&tcp(config)).is_err() {
             return Err(format!("Failed listening on port {} (tcp), aborting.", config.port));
         }
         if let Some(path) = config.unixsocket.as_deref().filter(|path| !path.is_empty()) {
@@ -58,7 +54,7 @@ impl Sockets {
             let path = Path::new(std::ffi::OsStr::from_bytes(path));
             let mode = config.unixsocketperm;
             if let Err(error) = self.listeners.listen_unix(path, mode, config.tcp_backlog) {
-                return Err(format!("Failed opening Unix socket: bind: {error}"));
+                return Err(format!("Failed opening Unix socket: {error}"));
             }
         }
         if self.listeners.count() == 0 {
@@ -70,10 +66,7 @@ impl Sockets {
 
 impl Listening for Sockets {
     fn listen(&self, config: &Config, refusal: &str) -> Result<(), String> {
-        self.listeners.listen(&tcp(config)).map_err(|error| {
-            (self.log)(Level::Warning, &format!("Warning: {error}"));
-            refusal.to_owned()
-        })
+        self.listeners.listen(&tcp(config)).map_err(|_| refusal.to_owned())
     }
 
     fn describe(&self, config: &Config) -> Vec<String> {

@@ -209,8 +209,9 @@ pub(super) fn xautoclaim(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
 /// How many pending entries XAUTOCLAIM examines for each that it may claim.
 const ATTEMPTS: i64 = 10;
 
-/// Bytes that may be promised for the IDs of one XAUTOCLAIM.
-const MEMORY_MAX: i64 = 1 << 40;
+/// Bytes that may be promised for the IDs of one XAUTOCLAIM: about as many addresses as a process
+/// has left, which is what stops Redis, for it promises them without having them.
+const MEMORY_MAX: i64 = 1 << 46;
 
 fn claim_options(args: Args<'_>) -> Result<(i64, bool), Refusal> {
     const TEXT: &str = "ERR COUNT must be > 0";

@@ -38,6 +38,8 @@ pub(crate) struct Connection {
     pub(crate) reading: bool,
     /// It ends once the queue is empty.
     pub(crate) closing: bool,
+    /// The peer has said all it had to say: it ends once another thread has answered that.
+    pub(crate) leaving: bool,
     /// The parser holds whole commands back.
     pub(crate) held: bool,
     /// It stands in the loop's list of those to go on with.
@@ -72,6 +74,7 @@ impl Connection {
             trusted,
             reading: true,
             closing: false,
+            leaving: false,
             held: false,
             listed: false,
             asking: false,

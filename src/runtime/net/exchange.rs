@@ -25,6 +25,8 @@ pub(crate) struct Exchange {
     pub(crate) adopted: Vec<Connection>,
     /// What is to be said.
     pub(crate) outbox: Outbox,
+    /// Clients whose end was executed, as was all that came before it.
+    pub(crate) gone: Vec<ClientKey>,
     /// Clients whose turn was executed though its box is not back.
     pub(crate) answered: Vec<ClientKey>,
     /// The socket side filled this box, and waits for it.
@@ -42,6 +44,7 @@ impl Exchange {
         self.shrunk.clear();
         self.written = 0;
         self.adopted.clear();
+        self.gone.clear();
         self.answered.clear();
         self.outbox.clear();
         self.awaited = false;

@@ -174,13 +174,15 @@ impl IoLoop {
         for slot in self.changed.drain(..) {
             let Some(connection) = self.connections.get_mut(slot as usize) else { continue };
             let unsent = connection.unsent();
-            if unsent != connection.reported {
+            // Who has left may be forgotten by now, and the key have another owner.
+            if unsent != connection.reported && !connection.leaving {
                 connection.reported = unsent;
                 exchange.unsent.push((connection.client, unsent));
             }
         }
         for slot in self.shrunk.drain(..) {
-            let Some(connection) = self.connections.get(slot as usize) else { continue };
+            let connection = self.connections.get(slot as usize);
+            let Some(connection) = connection.filter(|one| !one.leaving) else { continue };
             let parser = &connection.parser;
             let figures = (connection.client, parser.query_bytes(), parser.query_bytes_free());
             exchange.shrunk.push(figures);
@@ -197,7 +199,7 @@ impl IoLoop {
             self.flush(slot);
         }
         let Some(connection) = self.connections.get(event.key) else { return };
-        if event.hangup && !connection.reading && !connection.closing {
+        if event.hangup && !connection.reading && !connection.closing && !connection.leaving {
             return self.end(slot, End::Peer);
         }
         let drives = event.writable && connection.transport.wants_write();
@@ -210,6 +212,9 @@ impl IoLoop {
 
     fn read(&mut self, slot: u32, exchange: &mut Exchange, limits: &Limits) {
         let connection = &mut self.connections[slot as usize];
+        if connection.leaving {
+            return; // an event of before
+        }
         if connection.asking && !connection.stalled {
             connection.stalled = true;
             return self.register(slot);
@@ -227,7 +232,7 @@ impl IoLoop {
         match fed {
             Err(error) if passing(&error) => {}
             Err(error) => self.end(slot, End::ReadFailed(os_text(&error))),
-            Ok(fed) if fed.read == 0 => self.end(slot, End::Peer),
+            Ok(fed) if fed.read == 0 => self.leave(slot),
             Ok(fed) => {
                 connection.asked = true;
                 exchange.turn.clients.push(fed.client_input(connection.client, &connection.parser));
@@ -395,7 +400,7 @@ impl IoLoop {
     fn register(&mut self, slot: u32) {
         let connection = &mut self.connections[slot as usize];
         let interest = connection.interest();
-        if interest != connection.registered {
+        if interest != connection.registered && !connection.leaving {
             connection.registered = interest;
             let fd = connection.transport.fd();
             if let Err(error) = self.poller.modify(fd, slot as usize, interest) {
@@ -408,12 +413,35 @@ impl IoLoop {
         self.slots.get(client.0 as usize).copied().filter(|slot| *slot != NONE)
     }
 
-    /// Closes a connection and notes its end.
+    /// The peer has sent its last byte, but may still listen: if another thread executes what came
+    /// before, the connection stays until that is answered.
+    fn leave(&mut self, slot: u32) {
+        if !self.remote {
+            return self.end(slot, End::Peer);
+        }
+        let connection = &mut self.connections[slot as usize];
+        connection.leaving = true;
+        // It would be reported again and again.
+        self.poller.remove(connection.transport.fd());
+        self.ended.push((connection.client, End::Peer));
+    }
+
+    /// The command side has executed the end of a client, and its outbox has been delivered.
+    pub(crate) fn gone(&mut self, client: ClientKey) {
+        let Some(slot) = self.slot(client) else { return };
+        if self.connections[slot as usize].leaving {
+            self.end(slot, End::Peer);
+        }
+    }
+
+    /// Closes a connection and notes its end, if that was not done before.
     fn end(&mut self, slot: u32, why: End) {
         let connection = self.connections.remove(slot as usize);
         self.slots[connection.client.0 as usize] = NONE;
         self.poller.forget(connection.transport.fd());
-        self.ended.push((connection.client, why));
+        if !connection.leaving {
+            self.ended.push((connection.client, why));
+        }
     }
 
     /// Writes what can be written without waiting, and closes everything.

@@ -216,9 +216,11 @@ impl Workers {
 
     /// Sends a box back whose turn was executed.
     pub(super) fn answer(&mut self, index: usize, mut exchange: Box<Exchange>) {
-        self.forget(index, &exchange.turn.closed);
+        let closed = mem::take(&mut exchange.turn.closed);
+        // First, for who has left may still listen to what the same turn answers.
         self.route_from(index, &mut exchange.outbox);
         self.workers[index].pending.push_back(exchange);
+        self.forget(index, &closed);
     }
 
     /// Ends what was executed outside of a turn, if others were served in its middle.
@@ -249,12 +251,13 @@ impl Workers {
     /// Keeps a box, in which `late` is left, for later; the rest of it was executed. The thread
     /// gets another box in its place, or it could have none left to read with.
     pub(super) fn set_aside(&mut self, index: usize, mut exchange: Box<Exchange>, late: Exchange) {
-        self.forget(index, &exchange.turn.closed);
+        let closed = mem::take(&mut exchange.turn.closed);
         let mut outbox = mem::take(&mut exchange.outbox);
         let fresh = self.workers[index].spare.pop().unwrap_or_default();
         self.workers[index].pending.push_back(fresh);
         let served: Vec<ClientKey> = exchange.turn.clients.iter().map(|i| i.client).collect();
         self.answer_early(&mut outbox, &served);
+        self.forget(index, &closed);
         exchange.turn.clients = late.turn.clients;
         exchange.turn.closed = late.turn.closed;
         (exchange.ends, exchange.unsent) = (late.ends, late.unsent);
@@ -271,11 +274,14 @@ impl Workers {
         }
     }
 
-    /// Connections of a thread have ended.
+    /// The ends of connections of a thread were executed, and what was said before is pending.
     fn forget(&mut self, index: usize, closed: &[ClientKey]) {
         self.workers[index].clients -= closed.len();
         for client in closed {
             self.owners[client.0 as usize] = NOBODY;
+        }
+        if !closed.is_empty() {
+            self.workers[index].last().gone.extend(closed);
         }
     }
 
@@ -292,7 +298,7 @@ impl Workers {
         worker.clients += 1;
         // A box takes over first and delivers then: what it says already may be meant for the
         // client that had this key before.
-        if !worker.last().outbox.is_empty() {
+        if !worker.last().outbox.is_empty() || !worker.last().gone.is_empty() {
             let fresh = worker.spare.pop().unwrap_or_default();
             worker.pending.push_back(fresh);
         }
@@ -466,6 +472,7 @@ impl Side {
                 self.io.adopt(connection);
             }
             self.io.deliver(&mut exchange.outbox);
+            exchange.gone.iter().for_each(|client| self.io.gone(*client));
             if exchange.stop {
                 return Err(Ended);
             }

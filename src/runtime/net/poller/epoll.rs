@@ -85,6 +85,12 @@ impl Poller {
         Ok(epoll::modify(&self.epoll, fd, data(key), flags(interest))?)
     }
 
+    /// Reports nothing about `fd` any more, though it stays open.
+    pub(crate) fn remove(&self, fd: impl AsFd) {
+        // An error means that it is not there, which is what is wanted.
+        let _ = epoll::delete(&self.epoll, fd);
+    }
+
     /// To be called before a descriptor that has no duplicates is closed: epoll forgets it by
     /// itself.
     pub(crate) fn forget(&self, _fd: impl AsFd) {}

@@ -62,9 +62,13 @@ impl Poller {
         self.inner.modify_with_mode(fd.as_fd(), event(key, interest), PollMode::Level)
     }
 
-    pub(crate) fn forget(&self, fd: impl AsFd) {
+    pub(crate) fn remove(&self, fd: impl AsFd) {
         // An error means that it is not there, which is what is wanted.
         let _ = self.inner.delete(fd.as_fd());
+    }
+
+    pub(crate) fn forget(&self, fd: impl AsFd) {
+        self.remove(fd);
     }
 
     pub(crate) fn wait(&self, events: &mut Events, millis: Option<u32>) -> io::Result<()> {
