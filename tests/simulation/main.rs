@@ -59,7 +59,7 @@ end
 return last";
 
 /// What stays outside of scripts.
-const UNSCRIPTED: &[&str] = &["MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH", "NONSENSE"];
+const UNSCRIPTED: &[&str] = &["MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH", "NONSENSE", "CLIENT"];
 
 /// What the server can do already.
 #[derive(Clone, Copy)]
@@ -121,10 +121,23 @@ impl Scheduler {
         }
     }
 
+    /// What one client does to the others; `@number` is another client.
+    fn meddle(&mut self) -> String {
+        let (other, millis) = (self.random.below(CLIENTS), 1 + self.random.below(250));
+        match self.random.below(9) {
+            0 => format!("CLIENT KILL ID @{other}"),
+            1 | 2 => format!("CLIENT UNBLOCK @{other} TIMEOUT"),
+            3 => format!("CLIENT UNBLOCK @{other} ERROR"),
+            4 => format!("CLIENT PAUSE {millis} ALL"),
+            5 | 6 => format!("CLIENT PAUSE {millis} WRITE"),
+            _ => "CLIENT UNPAUSE".into(),
+        }
+    }
+
     /// Commands in one piece; the last one may wait.
     fn commands(&mut self) -> Vec<Vec<String>> {
         let mut lines = Vec::new();
-        match self.random.below(12) {
+        match self.random.below(13) {
             0..=4 => lines.push(self.plain()),
             5 => lines.extend((0..=self.random.below(4)).map(|_| self.plain())),
             6 => lines.push(format!("WATCH {}", self.key())),
@@ -133,13 +146,17 @@ impl Scheduler {
             9 => {
                 lines.push("MULTI".into());
                 for _ in 0..self.random.below(4) {
-                    let waits = self.random.one_in(4);
-                    lines.push(if waits { self.blocking() } else { self.plain() });
+                    lines.push(match self.random.below(16) {
+                        0 => self.meddle(),
+                        1..=4 => self.blocking(),
+                        _ => self.plain(),
+                    });
                 }
                 lines.push("EXEC".into());
             }
             10 if self.random.one_in(6) => lines.push("NONSENSE".into()),
             10 => lines.push("UNWATCH".into()),
+            11 => lines.extend([self.meddle(), self.plain()]),
             _ if self.abilities.waits => lines.push(self.blocking()),
             _ => lines.push(self.plain()),
         }
@@ -183,6 +200,8 @@ struct Run {
     unread: Vec<String>,
     /// Numbers of the clients in the simulation.
     numbers: Vec<usize>,
+    /// The id of the simulation's first client; those of the others follow.
+    first_id: usize,
     /// What happened, for the report.
     history: String,
     /// Changes what the server answers, to see whether it is noticed.
@@ -197,8 +216,28 @@ impl Run {
         let tick = sim.engine.world.tick;
         let start_us = tick.wall_us - sim.world.borrow().elapsed_us;
         let model = Model::new(tick.millis());
+        let id = String::from_utf8_lossy(&sim.ask("CLIENT ID").0).into_owned();
+        let first_id = id[1..].trim_end().parse().expect("an id");
         let unread = vec![String::new(); CLIENTS];
-        Self { sim, start_us, model, numbers, unread, history: String::new(), lie, heard: 0 }
+        let history = String::new();
+        Self { sim, start_us, model, numbers, unread, first_id, history, lie, heard: 0 }
+    }
+
+    /// The bytes of a command, the ids of clients in it.
+    fn request(&self, words: &[String]) -> String {
+        let words = words.iter().map(|word| match word.strip_prefix('@') {
+            Some(client) => {
+                let client: Client = client.parse().expect("the number of a client");
+                (self.numbers[client] + self.first_id).to_string()
+            }
+            None => word.clone(),
+        });
+        request(&words.collect::<Vec<_>>())
+    }
+
+    /// Another client in the place of one that has gone.
+    fn replace(&mut self, client: Client) {
+        self.numbers[client] = self.sim.connect();
     }
 
     fn now(&self) -> i64 {
@@ -225,6 +264,15 @@ impl Run {
 
     /// Compares what was received with what should have been.
     fn check(&mut self, mut wanted: Vec<(Client, String)>) -> Result<(), String> {
+        for client in self.model.take_killed() {
+            if self.sim.is_open(self.numbers[client]) {
+                return Err(format!("{client} lives"));
+            }
+            // What it was told before may be lost.
+            self.unread[client].clear();
+            wanted.retain(|(one, _)| *one != client);
+            self.replace(client);
+        }
         wanted.sort_by_key(|(client, _)| *client);
         let mut joined: Vec<(Client, String)> = Vec::new();
         for (client, answer) in wanted {
@@ -256,20 +304,47 @@ impl Run {
         answers
     }
 
+    /// Lets time pass, but not beyond the end of a pause, so that the model knows when those go on
+    /// that were held back. Returns how much has passed.
+    fn pass(&mut self, millis: i64) -> Result<i64, String> {
+        let mut passed = millis;
+        if let Some(end) = self.model.pause_end() {
+            self.align();
+            passed = millis.min((end - self.now()).max(1));
+        }
+        self.sim.advance(passed);
+        let now = self.now();
+        self.model.pass(now);
+        self.receive();
+        let mut wanted = Vec::new();
+        // The time of some is over before others go on and serve them.
+        for client in 0..CLIENTS {
+            let deadline = self.model.wait(client).and_then(|wait| wait.deadline);
+            let over = deadline.is_some_and(|at| at <= now + SLACK_MS);
+            if over && self.unread[client].starts_with("*-1") {
+                wanted.push((client, self.model.give_up(client)));
+            }
+        }
+        wanted.extend(self.model.end_pause());
+        wanted.extend(self.give_up(now));
+        self.check(wanted)?;
+        Ok(passed)
+    }
+
     fn step(&mut self, step: Step) -> Result<(), String> {
         match step {
             Step::Pass(millis) => {
                 writeln!(self.history, "pass {millis}").expect("a String takes anything");
-                self.sim.advance(millis);
-                let now = self.now();
-                self.model.pass(now);
-                let wanted = self.give_up(now);
-                self.check(wanted)
+                let mut left = millis;
+                while left > 0 {
+                    left -= self.pass(left)?;
+                }
+                Ok(())
             }
             Step::Leave(client) => {
                 writeln!(self.history, "{client} leaves").expect("a String takes anything");
                 self.sim.disconnect(self.numbers[client]);
-                self.numbers[client] = self.sim.connect();
+                self.replace(client);
                 self.model.leave(client);
                 self.receive();
                 self.check(Vec::new())
@@ -281,14 +356,15 @@ impl Run {
                 }
                 // One millisecond for all of it, so that the model knows the time.
                 self.align();
+                if self.model.pause_end().is_some_and(|end| end <= self.now()) {
+                    self.pass(1)?;
+                    self.align();
+                }
                 let now = self.now();
                 self.model.pass(now);
-                let requests: Vec<_> = commands.iter().map(|words| request(words)).collect();
+                let requests: Vec<_> = commands.iter().map(|words| self.request(words)).collect();
                 self.sim.send(self.numbers[client], requests.concat().as_bytes());
-                let mut wanted = Vec::new();
-                for words in &commands {
-                    wanted.extend(self.model.run(client, words));
-                }
+                let mut wanted = self.model.run(client, &commands);
                 wanted.extend(self.give_up(now));
                 self.check(wanted)
             }
@@ -301,7 +377,7 @@ fn run(seed: u64, abilities: Abilities, lie: fn(usize, Vec<u8>) -> Vec<u8>) -> R
     let mut run = Run::new(seed, lie);
     let mut scheduler = Scheduler { random: Random::new(seed), abilities };
     for _ in 0..STEPS {
-        let free: Vec<_> = (0..CLIENTS).filter(|one| run.model.wait(*one).is_none()).collect();
+        let free: Vec<_> = (0..CLIENTS).filter(|one| run.model.is_free(*one)).collect();
         let step = scheduler.step(&free);
         if let Err(why) = run.step(step) {
             return Err(format!("seed {seed}:\n{}{why}", run.history));

@@ -1,4 +1,5 @@
-//! A small Redis of its own: strings, lists, sorted sets, expiry, transactions, blocking pops.
+//! A small Redis of its own: strings, lists, sorted sets, expiry, transactions, blocking pops,
+//! pauses.
 //!
 //! Written from what the commands mean, sharing nothing with the server: ordered maps, no
 //! encodings, one database, one protocol. It replays a history in the order in which the server
@@ -45,6 +46,16 @@ struct State {
     /// A watched key has changed.
     dirty: bool,
     wait: Option<Wait>,
+    /// What a pause holds back, and since when.
+    held: Option<(u64, Vec<Vec<String>>)>,
+}
+
+/// CLIENT PAUSE.
+#[derive(Clone, Copy, Debug)]
+struct Pause {
+    until: Time,
+    /// Commands that read are held back, too.
+    all: bool,
 }
 
 /// See the module.
@@ -58,6 +69,13 @@ pub(crate) struct Model {
     ready: Vec<String>,
     /// Inside EXEC or a script: nothing waits.
     nested: bool,
+    pause: Option<Pause>,
+    /// What a command makes others hear at once.
+    aside: Vec<(Client, String)>,
+    /// Clients that others have ended.
+    killed: Vec<Client>,
+    /// Clients that were let go, and what they have sent beyond that: it comes next.
+    resumed: VecDeque<(Client, Vec<Vec<String>>)>,
 }
 
 /// An answer, or that there is none yet.
@@ -103,6 +121,31 @@ impl Model {
         }
     }
 
+    /// True if a client may send: it neither waits nor is held back.
+    pub(crate) fn is_free(&self, client: Client) -> bool {
+        self.clients.get(&client).is_none_or(|state| state.wait.is_none() && state.held.is_none())
+    }
+
+    /// When the pause ends, if there is one.
+    pub(crate) fn pause_end(&self) -> Option<Time> {
+        self.pause.map(|pause| pause.until)
+    }
+
+    /// The clients that others have ended since the last call.
+    pub(crate) fn take_killed(&mut self) -> Vec<Client> {
+        std::mem::take(&mut self.killed)
+    }
+
+    /// The pause is over if its time is: who was held back goes on.
+    pub(crate) fn end_pause(&mut self) -> Vec<(Client, String)> {
+        let mut answers = Vec::new();
+        if self.pause.is_some_and(|pause| pause.until <= self.now) {
+            self.release();
+            self.resume(&mut answers);
+        }
+        answers
+    }
+
     /// What a client waits for.
     pub(crate) fn wait(&self, client: Client) -> Option<&Wait> {
         self.clients.get(&client).and_then(|state| state.wait.as_ref())
@@ -117,16 +160,112 @@ impl Model {
     /// A client goes.
     pub(crate) fn leave(&mut self, client: Client) {
         self.clients.remove(&client);
+        self.resumed.retain(|(one, _)| *one != client);
     }
 
-    /// A command of a client: the answers that follow from it, by client, its own first.
-    pub(crate) fn run(&mut self, client: Client, words: &[String]) -> Vec<(Client, String)> {
+    /// Commands that a client sent in one piece: the answers that follow from them, by client.
+    pub(crate) fn run(
+        &mut self,
+        client: Client,
+        commands: &[Vec<String>],
+    ) -> Vec<(Client, String)> {
         let mut answers = Vec::new();
-        if let Some(answer) = self.top(client, words) {
-            answers.push((client, answer));
-        }
-        self.serve(&mut answers);
+        self.go_on(client, commands, &mut answers);
+        self.resume(&mut answers);
         answers
+    }
+
+    fn resume(&mut self, answers: &mut Vec<(Client, String)>) {
+        while let Some((client, commands)) = self.resumed.pop_front() {
+            self.go_on(client, &commands, answers);
+        }
+    }
+
+    fn go_on(
+        &mut self,
+        client: Client,
+        commands: &[Vec<String>],
+        answers: &mut Vec<(Client, String)>,
+    ) {
+        for (at, words) in commands.iter().enumerate() {
+            if self.holds_back(client, words) {
+                self.serial += 1;
+                self.state(client).held = Some((self.serial, commands[at..].to_vec()));
+                return;
+            }
+            if let Some(answer) = self.top(client, words) {
+                answers.push((client, answer));
+            }
+            answers.append(&mut self.aside);
+            self.serve(answers);
+        }
+    }
+
+    fn holds_back(&mut self, client: Client, words: &[String]) -> bool {
+        let Some(pause) = self.pause else { return false };
+        match &*words[0] {
+            "NONSENSE" => false,
+            _ if pause.all => true,
+            "EXEC" => {
+                let queue = self.state(client).queue.as_deref().unwrap_or_default();
+                queue.iter().any(|words| writes(&words[0]))
+            }
+            name => writes(name),
+        }
+    }
+
+    /// The pause is over: those that it held back come next, in the order in which they came.
+    fn release(&mut self) {
+        self.pause = None;
+        let held = self.clients.iter_mut().filter_map(|(client, state)| {
+            state.held.take().map(|(serial, commands)| (serial, *client, commands))
+        });
+        let mut held: Vec<_> = held.collect();
+        held.sort();
+        self.resumed.extend(held.into_iter().map(|(_, client, commands)| (client, commands)));
+    }
+
+    fn client_command(&mut self, client: Client, words: &[String]) -> String {
+        match &*words[1] {
+            "KILL" => {
+                let other = named(&words[3]);
+                if other == client || self.killed.contains(&other) {
+                    return int(0);
+                }
+                self.leave(other);
+                self.killed.push(other);
+                int(1)
+            }
+            "UNBLOCK" => {
+                let other = named(&words[2]);
+                // Who is held back has no time that could be over; 7.2.4 breaks down there.
+                let held = self.state(other).held.is_some();
+                if self.is_free(other) || held && words[3] == "TIMEOUT" {
+                    return int(0);
+                }
+                if let Some((_, commands)) = self.state(other).held.take() {
+                    self.resumed.push_back((other, commands[1..].to_vec()));
+                }
+                let nothing = self.give_up(other);
+                let answer = match &*words[3] {
+                    "ERROR" => "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n".to_owned(),
+                    _ => nothing,
+                };
+                self.aside.push((other, answer));
+                int(1)
+            }
+            "PAUSE" => {
+                let until = self.now + words[2].parse::<Time>().expect("the test sends numbers");
+                let all = words[3] == "ALL";
+                let old = self.pause.unwrap_or(Pause { until, all });
+                self.pause = Some(Pause { until: until.max(old.until), all: all || old.all });
+                OK.into()
+            }
+            _ => {
+                self.release();
+                OK.into()
+            }
+        }
     }
 
     fn state(&mut self, client: Client) -> &mut State {
@@ -157,8 +296,11 @@ impl Model {
                 return Some(text.into());
             }
             _ if queueing => {
-                let words = words.to_vec();
-                self.state(client).queue.as_mut().expect("it is queueing").push(words);
+                let state = self.state(client);
+                // What cannot come to pass does not count as a write, either.
+                if !state.broken && !state.dirty {
+                    state.queue.as_mut().expect("it is queueing").push(words.to_vec());
+                }
                 return Some("+QUEUED\r\n".into());
             }
             "WATCH" => {
@@ -215,7 +357,13 @@ impl Model {
                         Some(Value::Scores(_)) => wait.scores,
                         _ => false,
                     };
-                    if fits {
+                    if fits && self.holds_back(client, &wait.words) {
+                        // To be served is to run the command again.
+                        self.serial += 1;
+                        let held = Some((self.serial, vec![wait.words]));
+                        let state = self.state(client);
+                        (state.wait, state.held) = (None, held);
+                    } else if fits {
                         self.state(client).wait = None;
                         let answer = self.command(client, &wait.words);
                         answers.push((client, answer.expect("the key is there")));
@@ -293,6 +441,7 @@ impl Model {
     fn command(&mut self, client: Client, words: &[String]) -> Answer {
         let outcome = match &*words[0] {
             "BLPOP" | "BRPOP" | "BLMOVE" | "BZPOPMIN" => return self.blocking(client, words),
+            "CLIENT" => Ok(self.client_command(client, words)),
             "EVAL" => self.script(client, words),
             "LPUSH" | "RPUSH" | "LPOP" | "RPOP" | "LLEN" | "LRANGE" | "LMOVE" => {
                 self.list_command(words)
@@ -500,6 +649,18 @@ impl Model {
         // A script sees null where a command says that there is no array.
         Ok(if last == NO_ARRAY { NIL.into() } else { last })
     }
+}
+
+/// The client that `@number` stands for.
+fn named(word: &str) -> Client {
+    word[1..].parse().expect("the test names clients so")
+}
+
+/// True if a pause of those who write holds the command back.
+fn writes(name: &str) -> bool {
+    let others = ["GET", "EXISTS", "PTTL", "LRANGE", "LLEN", "ZCARD", "CLIENT"];
+    let transactions = ["MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH"];
+    !others.contains(&name) && !transactions.contains(&name)
 }
 
 fn take(list: &mut VecDeque<String>, side: &str) -> Option<String> {
