@@ -10,6 +10,7 @@ pub mod log;
 pub mod lzf;
 pub mod memunit;
 pub mod num;
+pub mod partial_sort;
 pub mod prefetch;
 pub mod prng;
 pub mod text;

@@ -6,6 +6,7 @@ use std::ops::Range;
 use memchr::{memchr, memmem};
 
 use crate::base::num::parse_sort_weight;
+use crate::base::partial_sort::sort_part;
 use crate::base::text::until_nul;
 use crate::commands::list::limits;
 use crate::core::args::Args;
@@ -113,16 +114,21 @@ fn sort_key(cx: &mut Ctx<'_>, args: Args<'_>, read_only: bool) -> Done {
         // A set has no order of its own that could be stored, or that a script could rely on.
         (sorted, request.alpha, request.by) = (true, true, None);
     }
+    let range = request.range(elements.len());
     if sorted {
         weigh(cx, &request, &mut elements)?;
-        elements.sort_by(|a, b| {
+        let compare = |a: &Sortable, b: &Sortable| {
             let order = compare(a, b, &request);
             if request.descending { order.reverse() } else { order }
-        });
+        };
+        if request.by.is_some() && range != (0..elements.len()) {
+            sort_part(&mut elements, range.clone(), compare);
+        } else {
+            elements.sort_by(compare);
+        }
     } else if request.descending && kind != Some(Kind::Set) {
         elements.reverse();
     }
-    let range = request.range(elements.len());
     let chosen = &elements[range];
     match request.store {
         None => reply(cx, &request, chosen),

@@ -3,6 +3,7 @@
 use super::cell::{Position, Shape};
 use super::{position, position_of, reply_position, unit};
 use crate::base::num::format_distance;
+use crate::base::partial_sort::sort_part;
 use crate::commands::zset::rules;
 use crate::core::args::Args;
 use crate::core::ctx::{Ctx, Done};
@@ -254,10 +255,16 @@ impl<'a> Request<'a> {
             None if self.count > 0 && !self.any => Some(Order::Ascending),
             order => order,
         };
-        match order {
-            None => {}
-            Some(Order::Ascending) => points.sort_by(|a, b| a.distance.total_cmp(&b.distance)),
-            Some(Order::Descending) => points.sort_by(|a, b| b.distance.total_cmp(&a.distance)),
+        if let Some(order) = order {
+            let compare = |a: &Point, b: &Point| match order {
+                Order::Ascending => a.distance.total_cmp(&b.distance),
+                Order::Descending => b.distance.total_cmp(&a.distance),
+            };
+            if (1..points.len()).contains(&self.count) {
+                sort_part(&mut points, 0..self.count, compare);
+            } else {
+                points.sort_by(compare);
+            }
         }
         if self.count > 0 {
             points.truncate(self.count);
