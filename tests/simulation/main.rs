@@ -215,16 +215,20 @@ impl Run {
         let numbers = (0..CLIENTS).map(|_| sim.connect()).collect();
         let tick = sim.engine.world.tick;
         let start_us = tick.wall_us - sim.world.borrow().elapsed_us;
-        let model = Model::new(tick.millis());
+        let mut model = Model::new(tick.millis());
         let id = String::from_utf8_lossy(&sim.ask("CLIENT ID").0).into_owned();
         let first_id = id[1..].trim_end().parse().expect("an id");
         let unread = vec![String::new(); CLIENTS];
+        let numbers: Vec<usize> = numbers;
+        for (client, number) in numbers.iter().enumerate() {
+            model.arrive(client, number + first_id);
+        }
         let history = String::new();
         Self { sim, start_us, model, numbers, unread, first_id, history, lie, heard: 0 }
     }
 
-    /// The bytes of a command, the ids of clients in it.
-    fn request(&self, words: &[String]) -> String {
+    /// A command with the ids of clients in it.
+    fn named(&self, words: &[String]) -> Vec<String> {
         let words = words.iter().map(|word| match word.strip_prefix('@') {
             Some(client) => {
                 let client: Client = client.parse().expect("the number of a client");
@@ -232,12 +236,13 @@ impl Run {
             }
             None => word.clone(),
         });
-        request(&words.collect::<Vec<_>>())
+        words.collect()
     }
 
     /// Another client in the place of one that has gone.
     fn replace(&mut self, client: Client) {
         self.numbers[client] = self.sim.connect();
+        self.model.arrive(client, self.numbers[client] + self.first_id);
     }
 
     fn now(&self) -> i64 {
@@ -344,8 +349,8 @@ impl Run {
             Step::Leave(client) => {
                 writeln!(self.history, "{client} leaves").expect("a String takes anything");
                 self.sim.disconnect(self.numbers[client]);
-                self.replace(client);
                 self.model.leave(client);
+                self.replace(client);
                 self.receive();
                 self.check(Vec::new())
             }
@@ -362,7 +367,8 @@ impl Run {
                 }
                 let now = self.now();
                 self.model.pass(now);
-                let requests: Vec<_> = commands.iter().map(|words| self.request(words)).collect();
+                let commands: Vec<_> = commands.iter().map(|words| self.named(words)).collect();
+                let requests: Vec<_> = commands.iter().map(|words| request(words)).collect();
                 self.sim.send(self.numbers[client], requests.concat().as_bytes());
                 let mut wanted = self.model.run(client, &commands);
                 wanted.extend(self.give_up(now));

@@ -72,6 +72,8 @@ pub(crate) struct Model {
     pause: Option<Pause>,
     /// What a command makes others hear at once.
     aside: Vec<(Client, String)>,
+    /// The ids of those that are connected.
+    ids: BTreeMap<Client, String>,
     /// Clients that others have ended.
     killed: Vec<Client>,
     /// Clients that were let go, and what they have sent beyond that: it comes next.
@@ -157,9 +159,19 @@ impl Model {
         NO_ARRAY.to_owned()
     }
 
+    /// A client comes.
+    pub(crate) fn arrive(&mut self, client: Client, id: usize) {
+        self.ids.insert(client, id.to_string());
+    }
+
+    fn named(&self, id: &str) -> Option<Client> {
+        self.ids.iter().find(|(_, known)| *known == id).map(|(client, _)| *client)
+    }
+
     /// A client goes.
     pub(crate) fn leave(&mut self, client: Client) {
         self.clients.remove(&client);
+        self.ids.remove(&client);
         self.resumed.retain(|(one, _)| *one != client);
     }
 
@@ -228,16 +240,14 @@ impl Model {
     fn client_command(&mut self, client: Client, words: &[String]) -> String {
         match &*words[1] {
             "KILL" => {
-                let other = named(&words[3]);
-                if other == client || self.killed.contains(&other) {
-                    return int(0);
-                }
+                let other = self.named(&words[3]);
+                let Some(other) = other.filter(|other| *other != client) else { return int(0) };
                 self.leave(other);
                 self.killed.push(other);
                 int(1)
             }
             "UNBLOCK" => {
-                let other = named(&words[2]);
+                let Some(other) = self.named(&words[2]) else { return int(0) };
                 // Who is held back has no time that could be over; 7.2.4 breaks down there.
                 let held = self.state(other).held.is_some();
                 if self.is_free(other) || held && words[3] == "TIMEOUT" {
@@ -649,11 +659,6 @@ impl Model {
         // A script sees null where a command says that there is no array.
         Ok(if last == NO_ARRAY { NIL.into() } else { last })
     }
-}
-
-/// The client that `@number` stands for.
-fn named(word: &str) -> Client {
-    word[1..].parse().expect("the test names clients so")
 }
 
 /// True if a pause of those who write holds the command back.
