@@ -55,6 +55,10 @@ impl World {
         let clients: Vec<_> = self.block.postponed.values().copied().collect();
         for client in clients {
             let Some(session) = self.sessions.get_mut(client) else { continue };
+            // Whom another client has freed in this unit is told so, and executes nothing.
+            if session.hold.ended {
+                continue;
+            }
             if let Some(wait) = self.block.end(waiting, session) {
                 session.hold.pending = Some(Box::new(wait.command));
                 self.block.resume(session);
