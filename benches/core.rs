@@ -2,13 +2,56 @@
 //!
 //! Figures are per command; the difference between batches of 1 and 64 is what a turn costs.
 
+use std::alloc::{GlobalAlloc, Layout};
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use ferrous::base::prng::Prng;
+use ferrous::base::time::Tick;
+use ferrous::config::Config;
+use ferrous::runtime::clock::Clock;
+use ferrous::runtime::memory::CountingAllocator;
 use ferrous::sim::Sim;
+use tikv_jemallocator::Jemalloc;
 
 #[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+static ALLOCATOR: Switched = Switched;
+
+/// Whether memory is counted.
+static COUNTED: AtomicBool = AtomicBool::new(false);
+
+/// jemalloc, behind a count or not.
+struct Switched;
+
+// SAFETY: both are the same allocator, so that either may free what the other has given out.
+#[allow(unsafe_code, reason = "an allocator")]
+unsafe impl GlobalAlloc for Switched {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise is that of this function.
+        match COUNTED.load(Ordering::Relaxed) {
+            true => unsafe { CountingAllocator.alloc(layout) },
+            false => unsafe { Jemalloc.alloc(layout) },
+        }
+    }
+
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise is that of this function.
+        match COUNTED.load(Ordering::Relaxed) {
+            true => unsafe { CountingAllocator.dealloc(ptr, layout) },
+            false => unsafe { Jemalloc.dealloc(ptr, layout) },
+        }
+    }
+
+    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: the caller's promise is that of this function.
+        match COUNTED.load(Ordering::Relaxed) {
+            true => unsafe { CountingAllocator.realloc(ptr, layout, size) },
+            false => unsafe { Jemalloc.realloc(ptr, layout, size) },
+        }
+    }
+}
 
 const BATCHES: [usize; 3] = [1, 16, 64];
 /// Commands per measured run: a single one is shorter than the clock can tell.
@@ -64,7 +107,11 @@ fn batches(prng: &mut Prng, template: &Template, batch: usize) -> Vec<Vec<u8>> {
 
 /// Measures `command` on a server that has executed `fill` with every number.
 fn measure(bencher: Bencher, fill: &str, command: &str, batch: usize) {
-    let mut sim = Sim::seed(1);
+    measure_on(Sim::seed(1), bencher, fill, command, batch);
+}
+
+/// The same on a given server.
+fn measure_on(mut sim: Sim, bencher: Bencher, fill: &str, command: &str, batch: usize) {
     let mut bytes = Vec::new();
     let template = Template::new(fill);
     for number in (0..KEYS).filter(|_| !fill.is_empty()) {
@@ -149,4 +196,40 @@ fn zadd(bencher: Bencher, batch: usize) {
 #[divan::bench(args = BATCHES)]
 fn hset(bencher: Bencher, batch: usize) {
     measure(bencher, "HSET hash field:# xyz", "HSET hash field:# abc", batch);
+}
+
+/// What watching costs: the clock for each command, histograms, the slow log, slow moments, and
+/// memory that is counted. The difference between the two, beside what a command costs the whole
+/// server, sockets included.
+fn watched(bencher: Bencher, command: &str, on: bool) {
+    fn now() -> Tick {
+        thread_local!(static CLOCK: RefCell<Clock> = RefCell::new(Clock::new()));
+        CLOCK.with_borrow_mut(Clock::now)
+    }
+    let config = Config {
+        latency_tracking: on,
+        slowlog_log_slower_than: if on { 10_000 } else { -1 },
+        latency_monitor_threshold: if on { 100 } else { 0 },
+        ..Config::default()
+    };
+    let sim = Sim::with_config(1, config);
+    sim.world.borrow_mut().clock = Some(if on { now } else { Tick::default });
+    COUNTED.store(on, Ordering::Relaxed);
+    measure_on(sim, bencher, "SET key:# xyz", command, 64);
+    COUNTED.store(false, Ordering::Relaxed);
+}
+
+#[divan::bench(args = [false, true])]
+fn watched_get(bencher: Bencher, on: bool) {
+    watched(bencher, "GET key:#", on);
+}
+
+#[divan::bench(args = [false, true])]
+fn watched_set(bencher: Bencher, on: bool) {
+    watched(bencher, "SET key:# abc", on);
+}
+
+#[divan::bench(args = [false, true])]
+fn watched_ping(bencher: Bencher, on: bool) {
+    watched(bencher, "PING", on);
 }

@@ -112,6 +112,38 @@ fn values_survive_a_rewrite_and_a_restart() {
 }
 
 #[test]
+fn values_that_depend_on_the_machine_survive_a_rewrite_and_a_restart() {
+    let dir = TempDir::new();
+    let (file, old, port) = (dir.0.join("redis.conf"), free_port(), free_port());
+    let text = format!("port {old}\nenable-protected-configs yes\n");
+    fs::write(&file, text).expect("writable");
+    let (mut server, mut client) = start_from(&file, old);
+    let path = dir.0.display().to_string();
+    let values = [
+        ("port", port.to_string(), port.to_string()),
+        ("bind", "\"127.0.0.1 -::1\"".to_owned(), "127.0.0.1 -::1".to_owned()),
+        ("dir", path.clone(), path),
+        ("maxclients", "321".to_owned(), "321".to_owned()),
+        ("maxmemory-clients", "50%".to_owned(), "50%".to_owned()),
+        ("oom-score-adj", "relative".to_owned(), "yes".to_owned()),
+        ("locale-collate", "C".to_owned(), "C".to_owned()),
+        ("requirepass", "\"a b\"".to_owned(), "a b".to_owned()),
+    ];
+    for (name, value, _) in &values {
+        assert_eq!(client.ask(&format!("CONFIG SET {name} {value}")), "+OK\\r\\n", "{name}");
+    }
+    assert_eq!(client.ask("CONFIG REWRITE"), "+OK\\r\\n");
+    client.send(b"SHUTDOWN NOSAVE\r\n");
+    assert!(server.wait(PATIENCE).is_some());
+    let (_again, mut client) = start_from(&file, port);
+    assert_eq!(client.ask("PING"), "-NOAUTH Authentication required.\\r\\n");
+    assert_eq!(client.ask("AUTH \"a b\""), "+OK\\r\\n");
+    for (name, _, want) in &values {
+        assert_eq!(get(&mut client, name), shown(name, want.as_bytes()), "{name}");
+    }
+}
+
+#[test]
 fn every_directive_that_can_be_set_has_facts_or_a_reason() {
     let known: Vec<&str> = accepted().into_iter().map(|(name, _)| name).collect();
     // Addresses, ports, paths and certificates depend on the machine; the rest is ours.

@@ -190,7 +190,9 @@ fn histograms(cx: &Ctx<'_>, page: &mut Page) {
         let cmd = format!("cmd=\"{command}\"");
         for percentile in &cx.world.config.latency_tracking_info_percentiles.0 {
             let micros = histogram.percentile(*percentile) as f64 / 1e3;
-            let labels = format!("{cmd},quantile=\"{}\"", percentile / 100.0);
+            // Dividing must not show digits that nobody has given.
+            let quantile = (percentile * 1e8).round() / 1e10;
+            let labels = format!("{cmd},quantile=\"{quantile}\"");
             page.sample(PERCENTILES, &labels, micros);
         }
         page.sample("latency_percentiles_usec_sum", &cmd, stats.nanos as f64 / 1e3);

@@ -29,6 +29,7 @@ fn page_is_well_formed() {
         "redis_commands_failed_calls_total{cmd=\"lpush\"} 1\n",
         "redis_commands_latencies_usec_bucket{cmd=\"set\",le=\"+Inf\"} 1\n",
         "redis_latency_percentiles_usec_count{cmd=\"config|set\"} 1\n",
+        "redis_latency_percentiles_usec{cmd=\"set\",quantile=\"0.999\"} ",
         "redis_errors_total{err=\"WRONGTYPE\"} 1\n",
         "redis_up 1\n",
         "redis_connected_clients 1\n",
