@@ -11,7 +11,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 
-use names::{Kind, name_of};
+use names::{Kind, in_seconds, name_of};
 
 use super::info;
 use crate::core::ctx::Ctx;
@@ -43,6 +43,9 @@ const INSTANCE: &[&str] = &[
     "maxmemory_policy",
     "master_replid",
 ];
+
+/// Numbers that stand there as well.
+const INSTANCE_NUMBERS: &[&str] = &["process_id", "tcp_port"];
 
 /// The page in the making.
 struct Page {
@@ -94,6 +97,7 @@ fn fields(cx: &mut Ctx<'_>, page: &mut Page) {
     let fields: BTreeMap<&str, &str> = lines.collect();
     let shown: Vec<String> = INSTANCE
         .iter()
+        .chain(INSTANCE_NUMBERS)
         .filter_map(|name| Some(format!("{name}=\"{}\"", label(fields.get(name)?))))
         .collect();
     page.head("instance_info", "gauge", "What runs here.");
@@ -105,6 +109,10 @@ fn fields(cx: &mut Ctx<'_>, page: &mut Page) {
             continue;
         }
         let Some(value) = number(value) else { continue };
+        if let (Some(name), Ok(micros)) = (in_seconds(field), value.parse::<f64>()) {
+            page.single(name, Kind::Gauge, &format!("{field} of INFO, in seconds."), micros / 1e6);
+            continue;
+        }
         let (name, kind) = name_of(field);
         page.single(&name, kind, &format!("{field} of INFO."), value);
     }

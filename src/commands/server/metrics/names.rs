@@ -111,6 +111,11 @@ const COUNTERS: &[&str] = &[
 /// A field whose name speaks of a sum, not of a counter.
 const SUM: &str = "used_memory_vm_total";
 
+/// The name of a field in microseconds that is shown in seconds.
+pub(super) fn in_seconds(field: &str) -> Option<&'static str> {
+    (field == "latest_fork_usec").then_some("latest_fork_seconds")
+}
+
 /// The name of a field, without the prefix that all have, and what it is.
 pub(super) fn name_of(field: &str) -> (Cow<'_, str>, Kind) {
     let name = match NAMES.binary_search_by_key(&field, |(field, _)| field) {

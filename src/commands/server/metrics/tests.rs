@@ -32,6 +32,8 @@ fn page_is_well_formed() {
         "redis_latency_percentiles_usec{cmd=\"set\",quantile=\"0.999\"} ",
         "redis_errors_total{err=\"WRONGTYPE\"} 1\n",
         "redis_up 1\n",
+        "redis_latest_fork_seconds 0\n",
+        ",process_id=\"1\",tcp_port=\"6379\"} 1\n",
         "redis_connected_clients 1\n",
         "# TYPE redis_commands_processed_total counter\n",
         "redis_slowlog_length ",
