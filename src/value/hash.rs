@@ -257,19 +257,16 @@ impl HashMut<'_> {
             _ => unreachable!("it was made from a hash"),
         };
         let (field, value) = (Item::new(field), Item::new(value.text()));
-        match run.find(field, 2) {
-            Some(place) => {
-                run.replace(run.next(place), value);
-                false
-            }
-            None => {
-                run.push(&[field, value]);
-                if run.len() / 2 > limits.entries {
-                    self.make_table(limits);
-                }
-                true
-            }
+        let place = run.find(field, 2);
+        match place {
+            Some(place) => run.replace(run.next(place), value),
+            None => run.push(&[field, value]),
         }
+        // Also after a change: the limit may have been higher when the fields came.
+        if run.len() / 2 > limits.entries {
+            self.make_table(limits);
+        }
+        place.is_none()
     }
 
     /// Removes a field; false if there is none.
