@@ -1,7 +1,7 @@
 //! The commands that a transaction has queued.
 //!
 //! Holds: commands and arguments in the order in which they came.
-//! Cost: nothing is allocated per command but what the three arrays grow by; large arguments stay
+//! Cost: nothing is allocated per command but what the arrays grow by; large arguments stay
 //! in the buffers in which they arrived.
 
 use bytes::Bytes;
@@ -54,6 +54,7 @@ impl Queue {
     pub fn overhead(&self) -> usize {
         self.commands.capacity() * size_of::<(CommandId, u32)>()
             + self.lengths.capacity() * size_of::<usize>()
+            + (self.arena.capacity() - self.arena.len())
             + self.large.capacity() * size_of::<Bytes>()
     }
 
