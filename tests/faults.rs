@@ -158,6 +158,7 @@ fn clients_may_vanish_at_any_moment_and_leave_nothing_behind() {
         assert_eq!(client.ask(&format!("SET big {}", "v".repeat(100_000))), "+OK\\r\\n");
         let mut random = Random::new(7);
         let mut round = |client: &mut Client| {
+            let received = figure(client, "total_connections_received");
             for _ in 0..1500 {
                 let mut stream = connect(&server);
                 let bytes = *random.pick(MIDDLES);
@@ -172,6 +173,10 @@ fn clients_may_vanish_at_any_moment_and_leave_nothing_behind() {
                     reset(stream);
                 }
             }
+            // Those who were gone before the server had accepted them come to it as well.
+            let all = received + 1500;
+            let came = poll(|| (figure(client, "total_connections_received") == all).then_some(()));
+            assert!(came.is_some(), "{}", figure(client, "total_connections_received") - received);
             alone(client);
             for name in ["blocked_clients", "tracking_clients", "pubsub_channels"] {
                 assert_eq!(figure(client, name), 0, "{name}");
