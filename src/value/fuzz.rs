@@ -270,7 +270,14 @@ impl Subject for Lists {
                 equal.iter().rev().for_each(|&index| drop(model.remove(index)));
                 list.shrink(limits);
             }
-            _ => list.settle(limits),
+            _ if operation < 64 => list.settle(limits),
+            _ => {
+                let (back, max) = (end == End::Left, input.below(2 * model.len() + 2));
+                let wanted = model.get(index).filter(|_| operation.is_multiple_of(3));
+                let wanted = wanted.cloned().unwrap_or(element);
+                let found: Vec<_> = list.as_ref().matches(&wanted, back, max).collect();
+                assert_eq!(found, matches(model, &wanted, back, max));
+            }
         }
     }
 
@@ -286,6 +293,17 @@ impl Subject for Lists {
             chunks.invariants();
         }
     }
+}
+
+/// The indexes of the elements of `model` equal to `wanted`, among the first `max` from an end on.
+fn matches(model: &[Vec<u8>], wanted: &[u8], back: bool, max: usize) -> Vec<usize> {
+    let mut all: Vec<_> = (0..model.len()).collect();
+    if back {
+        all.reverse();
+    }
+    all.truncate(max);
+    all.retain(|&index| model[index] == wanted);
+    all
 }
 
 #[cfg(test)]

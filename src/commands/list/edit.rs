@@ -4,7 +4,6 @@ use super::{limits, removed};
 use crate::core::args::{Args, index_range};
 use crate::core::ctx::{Ctx, Done};
 use crate::core::refusal::Refusal;
-use crate::data::packed::Item;
 use crate::keyspace::event::Class;
 use crate::value::list::{End, List};
 
@@ -23,8 +22,7 @@ pub(super) fn linsert(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     };
     // A list grows for the element even if there turns out to be no pivot.
     list.grow(limits, element.len(), 1);
-    let pivot = Item::new(pivot);
-    let Some(index) = list.as_ref().iter().position(|item| item == pivot) else {
+    let Some(index) = list.as_ref().find(pivot) else {
         cx.reply.int(-1);
         return Ok(());
     };

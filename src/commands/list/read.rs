@@ -4,7 +4,6 @@ use super::reply_item;
 use crate::core::args::{Args, index_range};
 use crate::core::ctx::{Ctx, Done};
 use crate::core::refusal::Refusal;
-use crate::data::packed::Item;
 use crate::keyspace::access::Look;
 use crate::value::list::{List, ListRef};
 
@@ -85,18 +84,10 @@ impl Search {
     }
 
     /// The indexes of matches, in the order in which they are met.
-    fn matches<'a>(
-        &self,
-        list: ListRef<'a>,
-        text: &'a [u8],
-    ) -> impl Iterator<Item = usize> + use<'a> {
-        let item = Item::new(text);
-        let (back, last) = (self.back, list.len().saturating_sub(1));
+    fn matches<'a>(&self, list: ListRef<'a>, text: &[u8]) -> impl Iterator<Item = usize> + use<'a> {
         let max = if self.max == 0 { usize::MAX } else { self.max };
-        let items = if back { list.iter_back() } else { list.iter() };
-        let equal = items.take(max).enumerate().filter(move |(_, other)| *other == item);
         let skip = usize::try_from(self.rank - 1).unwrap_or(usize::MAX);
-        equal.skip(skip).map(move |(index, _)| if back { last - index } else { index })
+        list.matches(text, self.back, max).skip(skip)
     }
 }
 

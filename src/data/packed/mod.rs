@@ -12,6 +12,7 @@
 
 mod buffer;
 mod codec;
+mod search;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use std::fmt;
 
 pub(in crate::data) use self::buffer::Buffer;
 use self::codec::Encoded;
+pub use self::search::Needle;
 use crate::base::num::{INT_TEXT_MAX, parse_i64};
 
 /// A run that is walked from the front.

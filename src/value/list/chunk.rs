@@ -1,7 +1,10 @@
-//! A packed run of a large list, with the size that Redis's listpack of the same elements has.
+//! A packed run of a large list, with the size that Redis's listpack of the same elements has, and
+//! the range of what is in it.
+
+use smallvec::SmallVec;
 
 use super::End;
-use crate::data::packed::{Item, TwoWay};
+use crate::data::packed::{Item, Needle, TwoWay};
 use crate::data::tree::Element;
 
 /// Bytes of an empty listpack: its header and its end.
@@ -20,6 +23,43 @@ pub struct Chunk {
     count: u32,
     /// Size as a listpack.
     bytes: u32,
+    /// Holds the marks of all elements.
+    range: Range,
+}
+
+/// The least and the greatest mark of some elements, or bounds beyond them: a removal leaves them
+/// as they are.
+///
+/// A search passes over a chunk whose range excludes what it looks for. In lists of numbers, times
+/// or identifiers that go up or down that is nearly every chunk.
+#[derive(Clone, Copy, Debug)]
+struct Range {
+    low: u64,
+    high: u64,
+}
+
+/// A number that equal elements have in common: an integer itself, in order, or the last eight
+/// bytes of a text, in which identifiers differ first.
+pub(super) fn mark(item: Item<'_>) -> u64 {
+    match item {
+        Item::Int(n) => n as u64 ^ 1 << 63,
+        Item::Text(text) => match text.last_chunk() {
+            Some(&last) => u64::from_be_bytes(last),
+            None => text.iter().fold(0, |mark, &byte| mark << 8 | u64::from(byte)),
+        },
+    }
+}
+
+impl Range {
+    /// That of no elements.
+    const NONE: Range = Range { low: u64::MAX, high: 0 };
+
+    #[inline]
+    fn add(&mut self, item: Item<'_>) {
+        let mark = mark(item);
+        self.low = self.low.min(mark);
+        self.high = self.high.max(mark);
+    }
 }
 
 impl Element for Chunk {
@@ -37,17 +77,17 @@ impl Element for Chunk {
 
 impl Chunk {
     pub(super) fn new(run: TwoWay) -> Chunk {
-        let bytes = listpack_bytes(&run);
-        Chunk::sized(run, bytes)
-    }
-
-    fn sized(run: TwoWay, bytes: usize) -> Chunk {
+        let (mut bytes, mut range) = (LISTPACK_EMPTY, Range::NONE);
+        for item in run.iter() {
+            bytes += entry_bytes(item);
+            range.add(item);
+        }
         // Both are bounded by the run, which places elements with 32 bits.
-        Chunk { count: run.len() as u32, bytes: bytes as u32, run }
+        Chunk { count: run.len() as u32, bytes: bytes as u32, range, run }
     }
 
     pub(super) fn of(item: Item<'_>) -> Chunk {
-        Chunk::sized(TwoWay::from_items([item]), LISTPACK_EMPTY + entry_bytes(item))
+        Chunk::new(TwoWay::from_items([item]))
     }
 
     /// The elements.
@@ -65,6 +105,12 @@ impl Chunk {
         self.run
     }
 
+    /// False if no element has this [`mark`].
+    #[inline]
+    pub(super) fn may_hold(&self, mark: u64) -> bool {
+        (self.range.low..=self.range.high).contains(&mark)
+    }
+
     /// Whether an element whose text has `len` bytes may be added.
     pub(super) fn has_room(&self, len: usize, fill: i32) -> bool {
         !exceeds(fill, self.bytes() + len + ESTIMATED_OVERHEAD, self.weight() + 1)
@@ -80,6 +126,8 @@ impl Chunk {
         self.run.append(&other.run);
         self.count += other.count;
         self.bytes += other.bytes - LISTPACK_EMPTY as u32;
+        self.range.low = self.range.low.min(other.range.low);
+        self.range.high = self.range.high.max(other.range.high);
     }
 
     pub(super) fn insert(&mut self, index: usize, item: Item<'_>) {
@@ -87,6 +135,7 @@ impl Chunk {
         self.run.insert(place, &[item]);
         self.count += 1;
         self.bytes += entry_bytes(item) as u32;
+        self.range.add(item);
     }
 
     /// Adds an element at an end. Cost: the bytes that move, without looking at any.
@@ -95,6 +144,7 @@ impl Chunk {
         self.run.insert(place, &[item]);
         self.count += 1;
         self.bytes += entry_bytes(item) as u32;
+        self.range.add(item);
     }
 
     pub(super) fn replace(&mut self, index: usize, item: Item<'_>) {
@@ -102,6 +152,7 @@ impl Chunk {
         self.bytes -= entry_bytes(self.run.get(place)) as u32;
         self.run.replace(place, item);
         self.bytes += entry_bytes(item) as u32;
+        self.range.add(item);
     }
 
     pub(super) fn remove(&mut self, index: usize, count: usize) {
@@ -112,6 +163,21 @@ impl Chunk {
         self.bytes -= removed as u32;
     }
 
+    /// Removes the elements equal to `item`: at most `limit` of them, from an end on; returns how
+    /// many.
+    pub(super) fn remove_equal(
+        &mut self,
+        item: Item<'_>,
+        needle: &Needle,
+        limit: usize,
+        from: End,
+    ) -> usize {
+        let removed = remove_equal(&mut self.run, needle, limit, from);
+        self.count -= removed as u32;
+        self.bytes -= (removed * entry_bytes(item)) as u32;
+        removed
+    }
+
     /// Takes the elements from `index` on out.
     pub(super) fn split_off(&mut self, index: usize) -> Chunk {
         let place = self.run.nth(index);
@@ -120,6 +186,23 @@ impl Chunk {
         self.bytes -= tail.bytes - LISTPACK_EMPTY as u32;
         tail
     }
+}
+
+/// Removes the elements equal to the needle: at most `limit` of them, from an end on; returns how
+/// many.
+pub(super) fn remove_equal(run: &mut TwoWay, needle: &Needle, limit: usize, from: End) -> usize {
+    let found = run.seek_all(needle).map(|(place, _)| place);
+    let places: SmallVec<[_; 32]> = match from {
+        End::Left => found.take(limit).collect(),
+        End::Right => {
+            let all: SmallVec<[_; 32]> = found.collect();
+            SmallVec::from_slice(&all[all.len().saturating_sub(limit)..])
+        }
+    };
+    if !places.is_empty() {
+        run.remove_at(&places);
+    }
+    places.len()
 }
 
 /// Limits of a node: bytes and elements.

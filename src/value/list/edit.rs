@@ -2,9 +2,9 @@
 
 use triomphe::Arc;
 
-use super::chunk::{Chunk, exceeds, limits, listpack_bytes, may_exceed};
+use super::chunk::{Chunk, exceeds, limits, listpack_bytes, mark, may_exceed, remove_equal};
 use super::{Chunks, Limits, List, ListRef};
-use crate::data::packed::{Item, TwoWay};
+use crate::data::packed::{Item, Needle, TwoWay};
 use crate::data::tree::{Element, LeafMut};
 use crate::value::{Object, Value};
 
@@ -171,63 +171,65 @@ impl<'a> ListMut<'a> {
     /// tail on; returns how many. Cost: O(n).
     pub fn remove_equal(&mut self, text: &[u8], limit: usize, from: End) -> usize {
         let item = Item::new(text);
-        match self.form() {
-            Form::Packed(run) => match without(run, item, limit, from) {
-                Some((rest, removed)) => {
-                    *run = rest;
-                    removed
-                }
-                None => 0,
-            },
-            Form::Chunks(chunks) => {
-                let mut removed = 0;
-                let mut position = if from == End::Left { 0 } else { chunks.len() };
-                while removed < limit {
-                    let next = match from {
-                        End::Left => Some(position),
-                        End::Right => position.checked_sub(1),
-                    };
-                    let Some(spot) = next.and_then(|next| chunks.get(next)) else { break };
-                    let len = spot.element.weight();
-                    let start = if from == End::Left { position } else { position - len };
-                    let rest = without(spot.element.run(), item, limit - removed, from);
-                    let mut kept = len;
-                    if let Some((rest, gone)) = rest {
-                        kept -= gone;
-                        removed += gone;
-                        chunks.edit(start, |leaf| {
-                            if rest.is_empty() {
-                                leaf.elements.remove(leaf.index);
-                            } else {
-                                leaf.elements[leaf.index] = Chunk::new(rest);
-                            }
-                        });
-                    }
-                    position = if from == End::Left { start + kept } else { start };
-                }
-                removed
+        let chunks = match self.form() {
+            Form::Packed(run) => {
+                return remove_equal(run, &Needle::for_one_run(item), limit, from);
             }
+            Form::Chunks(chunks) => chunks,
+        };
+        let needle = Needle::new(item);
+        let (mut removed, mut position) = (0, if from == End::Left { 0 } else { chunks.len() });
+        while removed < limit
+            && let Some(start) = next_holding(chunks, mark(item), &needle, from, position)
+        {
+            let (gone, kept) = chunks.edit(start, |leaf| {
+                let chunk = &mut leaf.elements[leaf.index];
+                let gone = chunk.remove_equal(item, &needle, limit - removed, from);
+                let kept = chunk.weight();
+                if kept == 0 {
+                    leaf.elements.remove(leaf.index);
+                }
+                (gone, kept)
+            });
+            removed += gone;
+            position = if from == End::Left { start + kept } else { start };
         }
+        removed
     }
 }
 
-/// A run without the elements equal to `item` (at most `limit`, from one end on) and how many they
-/// were, or `None` if there are none.
-fn without(run: &TwoWay, item: Item<'_>, limit: usize, from: End) -> Option<(TwoWay, usize)> {
-    run.find(item, 1)?;
-    let equal = run.iter().filter(|&other| other == item).count();
-    let removed = equal.min(limit);
-    // The first and the last equal element to go, counted from the head.
-    let first = if from == End::Left { 0 } else { equal - removed };
-    let mut seen = 0;
-    let rest = run.iter().filter(|&other| {
-        if other != item {
-            return true;
+/// The start of the first chunk, from a border between chunks on and away from the end `from`, that
+/// has an element equal to the needle, which has this mark.
+fn next_holding(
+    chunks: &Chunks,
+    mark: u64,
+    needle: &Needle,
+    from: End,
+    border: usize,
+) -> Option<usize> {
+    let mut border = border;
+    let holds = |chunk: &Chunk| {
+        chunk.may_hold(mark) && chunk.run().seek(chunk.run().start(), needle).is_some()
+    };
+    match from {
+        End::Left => {
+            for chunk in chunks.iter_from(border) {
+                if holds(chunk) {
+                    return Some(border);
+                }
+                border += chunk.weight();
+            }
         }
-        seen += 1;
-        !(first..first + removed).contains(&(seen - 1))
-    });
-    Some((TwoWay::from_items(rest), removed))
+        End::Right => {
+            for chunk in chunks.iter_back_from(border.checked_sub(1)?) {
+                border -= chunk.weight();
+                if holds(chunk) {
+                    return Some(border);
+                }
+            }
+        }
+    }
+    None
 }
 
 /// Removes at most `count` elements from the leaf's position on; returns how many.

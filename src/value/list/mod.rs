@@ -13,6 +13,7 @@ mod chunk;
 mod chunks;
 mod edit;
 mod iter;
+mod search;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ pub use self::chunk::Chunk;
 pub use self::chunks::{Chunks, Limits};
 pub use self::edit::{End, ListMut};
 pub use self::iter::Items;
+pub use self::search::Matches;
 use super::{Object, Value};
 use crate::data::packed::{Item, TwoWay};
 

@@ -1,4 +1,4 @@
-use super::chunk::{exceeds, listpack_bytes};
+use super::chunk::{exceeds, listpack_bytes, mark};
 use super::*;
 use crate::base::prng::Prng;
 
@@ -104,9 +104,59 @@ fn chunks_know_their_size_as_listpacks_and_stay_within_the_limit() {
             for chunk in chunks.iter() {
                 assert_eq!(chunk.bytes(), listpack_bytes(chunk.run()));
                 assert!(chunk.run().len() <= FILL as usize);
+                assert!(chunk.run().iter().all(|item| chunk.may_hold(mark(item))));
             }
         }
     }
+}
+
+#[test]
+fn every_element_is_found_from_either_end_and_no_other() {
+    let mut prng = Prng::from_seed(8);
+    let (mut value, mut model) = (List::empty(), Vec::new());
+    for step in 0..2_000 {
+        change(&mut value, &mut model, &mut prng);
+        if step % 20 != 0 {
+            continue;
+        }
+        let frozen = value.clone();
+        let view = List::view(&frozen).expect("it is a list");
+        let absent = element(&mut prng);
+        let max = prng.below(2 * model.len() as u64 + 1) as usize;
+        for wanted in model.iter().step_by(5).chain([&absent]) {
+            let mut all: Vec<_> = (0..model.len()).filter(|&i| model[i] == *wanted).collect();
+            let found: Vec<_> = view.matches(wanted, false, usize::MAX).collect();
+            assert_eq!(found, all);
+            assert_eq!(view.find(wanted), all.first().copied());
+            let some: Vec<_> = all.iter().copied().filter(|&i| i < max).collect();
+            assert!(view.matches(wanted, false, max).eq(some));
+            all.reverse();
+            assert!(view.matches(wanted, true, usize::MAX).eq(all.iter().copied()));
+            all.retain(|&i| i + max >= model.len());
+            assert!(view.matches(wanted, true, max).eq(all));
+        }
+    }
+}
+
+#[test]
+fn chunks_that_cannot_hold_an_element_are_told_by_their_range() {
+    let ids = |text: fn(i64) -> String| {
+        let mut value = List::empty();
+        let mut list = List::view_mut(&mut value).expect("it is a list");
+        for id in 0..2_000 {
+            list.grow(LIMITS, text(id).len(), 1);
+            list.push(End::Right, text(id).as_bytes());
+        }
+        let Value::ListChunks(chunks) = &value else { panic!("it is large") };
+        let wanted = text(1_234);
+        let may = chunks.iter().filter(|chunk| chunk.may_hold(mark(Item::new(wanted.as_bytes()))));
+        assert_eq!(may.count(), 1);
+        assert_eq!(List::view(&value).and_then(|list| list.find(wanted.as_bytes())), Some(1_234));
+    };
+    ids(|id| (id - 1_000).to_string());
+    ids(|id| format!("{id:09}"));
+    ids(|id| format!("job:2026-11-27:{id:06}"));
+    ids(|id| format!("{id:05}"));
 }
 
 #[test]
