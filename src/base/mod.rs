@@ -13,5 +13,6 @@ pub mod num;
 pub mod partial_sort;
 pub mod prefetch;
 pub mod prng;
+pub mod size_class;
 pub mod text;
 pub mod time;

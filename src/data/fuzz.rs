@@ -126,20 +126,14 @@ pub fn intset_ops(data: &[u8]) {
     }
 }
 
-/// An element with a key and a weight.
+/// An element with a name and a weight.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Piece {
-    key: u16,
+    name: u16,
     weight: usize,
 }
 
 impl Element for Piece {
-    type Key = u16;
-
-    fn key(&self) -> &u16 {
-        &self.key
-    }
-
     fn weight(&self) -> usize {
         self.weight
     }
@@ -151,11 +145,12 @@ fn start_of(model: &[Piece], index: usize) -> usize {
     model[..index].iter().map(Element::weight).sum()
 }
 
-/// Changes a tree that is ordered by key as `data` says.
+/// Changes a tree that is ordered by position as `data` says. One that is ordered by keys is part
+/// of a sorted set, which is among the values (`value::fuzz`).
 pub fn tree_ops(data: &[u8]) {
     let mut input = Input::new(data);
-    let (mut tree, mut model) = (Tree::<Piece>::new(), Pieces::new());
-    let mut frozen: Vec<(Tree<Piece>, Pieces)> = Vec::new();
+    let (mut tree, mut model) = (Tree::<Vec<Piece>>::new(), Pieces::new());
+    let mut frozen: Vec<(Tree<Vec<Piece>>, Pieces)> = Vec::new();
     let mut steps = 0_u32;
     while !input.is_empty() {
         change_tree(&mut tree, &mut model, &mut input);
@@ -178,28 +173,19 @@ pub fn tree_ops(data: &[u8]) {
     }
 }
 
-fn change_tree(tree: &mut Tree<Piece>, model: &mut Pieces, input: &mut Input<'_>) {
-    let (operation, key) = (input.one(), input.two());
-    let index = model.partition_point(|piece| piece.key < key);
+fn change_tree(tree: &mut Tree<Vec<Piece>>, model: &mut Pieces, input: &mut Input<'_>) {
+    let (operation, name) = (input.one(), input.two());
+    let index = usize::from(name) % (model.len() + 1);
     let position = start_of(model, index);
-    assert_eq!(tree.partition(|&other| other < key), position);
     match operation % 8 {
         0..=2 => {
-            let piece = Piece { key, weight: 1 + input.below(5) };
-            let is_new = model.get(index).is_none_or(|next| next.key != key);
-            if is_new && operation >= 128 {
-                tree.edit_key(
-                    |other| other.cmp(&key),
-                    |leaf| leaf.elements.insert(leaf.index, piece.clone()),
-                );
-            } else {
-                tree.insert(position, piece.clone());
-            }
+            let piece = Piece { name, weight: 1 + input.below(5) };
+            tree.insert(position, piece.clone());
             model.insert(index, piece);
         }
         3 => {
             let weight = 1 + input.below(3);
-            let many = vec![Piece { key, weight }; input.below(400)];
+            let many = vec![Piece { name, weight }; input.below(400)];
             tree.edit(position, |leaf| {
                 assert_eq!(leaf.offset, 0);
                 leaf.elements.splice(leaf.index..leaf.index, many.iter().cloned());
@@ -207,15 +193,8 @@ fn change_tree(tree: &mut Tree<Piece>, model: &mut Pieces, input: &mut Input<'_>
             model.splice(index..index, many);
         }
         4 if index < model.len() => {
-            let piece = model.remove(index);
-            let is_only = model.get(index).is_none_or(|next| next.key != piece.key);
-            let removed = if is_only && operation >= 128 {
-                let order = |other: &u16| other.cmp(&piece.key);
-                tree.edit_key(order, |leaf| leaf.elements.remove(leaf.index))
-            } else {
-                tree.remove(position)
-            };
-            assert_eq!(removed, piece);
+            let offset = input.below(model[index].weight);
+            assert_eq!(tree.remove(position + offset), model.remove(index));
         }
         5 => {
             let mut gone = 0;

@@ -188,14 +188,29 @@ impl Subject for Zsets {
             5 => assert_eq!(zset.remove(&member), model.remove(&member).is_some()),
             6 => {
                 let rank = input.below(model.len() + 1);
-                let count = input.below(5).min(model.len() - rank);
+                let most = if operation < 128 { 5 } else { 500 };
+                let count = input.below(most).min(model.len() - rank);
                 let gone = sorted(model);
                 zset.remove_ranks(rank, count);
                 for (member, _) in &gone[rank..rank + count] {
                     model.remove(member);
                 }
             }
-            _ => zset.expect(usize::from(operation), self.0),
+            _ if operation < 64 => zset.expect(usize::from(operation), self.0),
+            _ => {
+                // As many as make a tree of several nodes, or nodes too large or too small.
+                let most = if model.len() < 500 { 200 } else { 1 };
+                for number in 0..input.below(most) {
+                    let mut member = member.clone();
+                    member.extend(number.to_be_bytes());
+                    let score = if operation < 128 { score } else { (number * 7 % 64) as f64 };
+                    if model.insert(member.clone(), score).is_some() {
+                        zset.update(&member, score);
+                    } else {
+                        zset.insert(&member, score, self.0);
+                    }
+                }
+            }
         }
     }
 

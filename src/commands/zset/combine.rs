@@ -257,7 +257,7 @@ fn combine(cx: &mut Ctx<'_>, args: Args<'_>, operation: Operation) -> Done {
     let result = compute(cx, &request, operation);
     reply_header(&mut cx.reply, result.len(), request.scores);
     for scored in result.tree().iter() {
-        let member = Item::Text(scored.member());
+        let member = Item::Text(scored.member);
         reply_entry(&mut cx.reply, member, scored.score, request.scores);
     }
     Ok(())

@@ -10,6 +10,8 @@
 
 use std::ops::Range;
 
+pub(super) use crate::base::size_class::good_size;
+
 /// Granularity of places in an arena, in bytes. Four would allow arenas of twice the size and takes
 /// a byte more per record on average.
 pub(super) const UNIT: usize = 2;
@@ -146,16 +148,6 @@ pub(super) fn padded(bytes: usize) -> usize {
     bytes.next_multiple_of(UNIT)
 }
 
-/// The size that the allocator would give anyway: steps of a quarter between powers of two, as
-/// in jemalloc's size classes, so that a capacity never leaves allocated bytes unused.
-pub(super) fn good_size(bytes: usize) -> usize {
-    if bytes <= 128 {
-        return bytes.next_multiple_of(16).max(16);
-    }
-    let step = bytes.next_power_of_two() / 8;
-    bytes.next_multiple_of(step)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,12 +180,5 @@ mod tests {
     #[test]
     fn header_of_a_short_record_takes_two_bytes() {
         assert_eq!(Shape::new(16, 20, NO_OBJECT).unwrap().bytes(), 38);
-    }
-
-    #[test]
-    fn good_sizes_are_size_classes() {
-        for (asked, given) in [(1, 16), (128, 128), (129, 160), (1025, 1280), (12289, 14336)] {
-            assert_eq!(good_size(asked), given);
-        }
     }
 }

@@ -1,61 +1,90 @@
 //! Changing a tree: every change is a splice in one leaf, followed by repairs on the way back up.
 
-use std::cmp::Ordering;
-
 use triomphe::Arc;
 
-use super::{
-    Child, Element, INNER_MAX, LEAF_MAX, MERGE_BELOW, Node, Tree, child_at, element_at, weight,
-};
+use super::{Borders, Element, INNER_MAX, INNER_SMALL, Inner, Leaf, LeafSize, Node, Probe, Tree};
 
 /// The elements of one leaf, about to be changed.
 ///
-/// May grow beyond what a leaf holds and may become empty: the tree repairs both. What lies before
-/// `index` keeps its keys.
-pub struct LeafMut<'a, T> {
+/// May grow beyond what a leaf holds and may become empty: the tree repairs both.
+pub struct LeafMut<'a, L> {
     /// The elements. Those put in must keep the order of keys, also against the other leaves.
-    pub elements: &'a mut Vec<T>,
+    pub elements: &'a mut L,
     /// The one that covers the position; the number of elements if the position is the tree's end.
     pub index: usize,
     /// How far into it the position lies.
     pub offset: usize,
 }
 
-impl<T: Element> Tree<T> {
+impl<L: Leaf> Tree<L> {
     /// Changes the leaf of the element that covers `position`; the end of the tree is a position,
-    /// too.
+    /// too. Elements that have keys can be removed there, or appended to the end.
     ///
     /// Cost: O(log n) and the change; the first change after a clone copies the path to the leaf.
     ///
     /// # Panics
     /// If `position` is beyond the end.
-    pub fn edit<R>(&mut self, position: usize, change: impl FnOnce(LeafMut<'_, T>) -> R) -> R {
+    pub fn edit<R>(&mut self, position: usize, change: impl FnOnce(LeafMut<'_, L>) -> R) -> R {
         assert!(position <= self.len, "position {position} of {}", self.len);
-        let find = if position == self.len { Find::End } else { Find::At(position) };
-        let (result, changed) =
-            descend::<T, _, fn(&T::Key) -> Ordering>(&mut self.root, self.len, find, change);
-        self.len = changed.count;
-        self.repair_root();
-        result
+        if position == self.len {
+            self.change(End, change)
+        } else {
+            self.change(At(position), change)
+        }
     }
 
-    /// Changes the leaf in which a key belongs: `order` compares each key with it. The position in
-    /// the leaf is that of the first key that is not less; it may be the leaf's end.
+    /// Changes the leaf in which a key belongs. The index in the leaf is that of the first key that
+    /// is not less; it may be the leaf's end.
     ///
     /// Cost: O(log n) and the change, half of a [`Tree::partition`] and a [`Tree::edit`].
     pub fn edit_key<R>(
         &mut self,
-        order: impl Fn(&T::Key) -> Ordering,
-        change: impl FnOnce(LeafMut<'_, T>) -> R,
+        key: impl Probe<L>,
+        change: impl FnOnce(LeafMut<'_, L>) -> R,
     ) -> R {
-        let (result, changed) = descend(&mut self.root, self.len, Find::Key(order), change);
+        self.change(Key(key), change)
+    }
+
+    #[inline]
+    fn change<R>(&mut self, seek: impl Seek<L>, change: impl FnOnce(LeafMut<'_, L>) -> R) -> R {
+        let (result, changed) = descend(&mut self.root, self.len, seek, change);
         self.len = changed.count;
-        self.repair_root();
+        if changed.resized {
+            self.repair_root(changed.at_end);
+        }
         result
     }
 
-    /// Changes the element that covers `position`, which exists, but not its key. `change` gets the
-    /// element and how far into it the position lies; if it returns `None` it has changed nothing.
+    /// The root may have grown too large, or be an inner node with a single child or none.
+    fn repair_root(&mut self, at_end: bool) {
+        while let Some(split) = split_if_large(&mut self.root, at_end) {
+            let left = std::mem::replace(&mut self.root, Arc::new(Node::Leaf(L::default())));
+            let mut inner = Inner {
+                children: vec![left],
+                counts: vec![self.len],
+                borders: L::Borders::default(),
+            };
+            inner.insert(0, split);
+            // An edit may have put in more than two nodes hold.
+            inner.split_child(1, at_end);
+            self.root = Arc::new(Node::Inner(inner));
+        }
+        loop {
+            let only = match &*self.root {
+                Node::Inner(inner) if inner.children.len() == 1 => Arc::clone(&inner.children[0]),
+                Node::Inner(inner) if inner.children.is_empty() => {
+                    Arc::new(Node::Leaf(L::default()))
+                }
+                _ => return,
+            };
+            self.root = only;
+        }
+    }
+}
+
+impl<T: Element> Tree<Vec<T>> {
+    /// Changes the element that covers `position`, which exists. `change` gets the element and how
+    /// far into it the position lies; if it returns `None` it has changed nothing.
     ///
     /// Cost: O(log n) and the change; nothing moves.
     pub fn edit_one<R>(
@@ -88,30 +117,9 @@ impl<T: Element> Tree<T> {
     pub fn remove(&mut self, position: usize) -> T {
         self.edit(position, |leaf| leaf.elements.remove(leaf.index))
     }
-
-    /// The root may have grown too large, or be an inner node with a single child or none.
-    fn repair_root(&mut self) {
-        while let Some((right, separator, count)) = split_if_large(&mut self.root, true) {
-            let left_separator = first_key(&self.root);
-            let left = std::mem::replace(&mut self.root, Arc::new(Node::Leaf(Vec::new())));
-            let left = Child { node: left, count: self.len - count, separator: left_separator };
-            let mut children = vec![left, Child { node: right, count, separator }];
-            // An edit may have put in more than two nodes hold.
-            split_child(&mut children, 1, true);
-            self.root = Arc::new(Node::Inner(children));
-        }
-        loop {
-            let only = match &*self.root {
-                Node::Inner(children) if children.len() == 1 => Arc::clone(&children[0].node),
-                Node::Inner(children) if children.is_empty() => Arc::new(Node::Leaf(Vec::new())),
-                _ => return,
-            };
-            self.root = only;
-        }
-    }
 }
 
-impl<T: Element> FromIterator<T> for Tree<T> {
+impl<T: Element> FromIterator<T> for Tree<Vec<T>> {
     fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
         let mut tree = Tree::new();
         elements.into_iter().for_each(|element| tree.push(element));
@@ -119,202 +127,259 @@ impl<T: Element> FromIterator<T> for Tree<T> {
     }
 }
 
-/// What a change below a node did to the node.
-struct Changed<K> {
-    count: usize,
-    /// The new first key, if the change was made at the very beginning and left something there.
-    first: Option<K>,
+/// A place that a descent looks for.
+trait Seek<L: Leaf> {
+    /// The child in which it lies. `total` is the weight below the node.
+    fn child(&mut self, inner: &Inner<L>, total: usize) -> usize;
+
+    /// The element and how far into it the place lies.
+    fn place(self, leaf: &L, total: usize) -> (usize, usize);
 }
 
-/// What a descent looks for.
-enum Find<F> {
-    /// The element that covers a position.
-    At(usize),
-    /// The end of the tree.
-    End,
-    /// The place of a key.
-    Key(F),
+/// The element that covers a position.
+struct At(usize);
+
+impl<L: Leaf> Seek<L> for At {
+    #[inline]
+    fn child(&mut self, inner: &Inner<L>, total: usize) -> usize {
+        inner.child_at(&mut self.0, total)
+    }
+
+    #[inline]
+    fn place(self, leaf: &L, total: usize) -> (usize, usize) {
+        leaf.place_at(self.0, total)
+    }
+}
+
+/// The end of the tree.
+struct End;
+
+impl<L: Leaf> Seek<L> for End {
+    fn child(&mut self, inner: &Inner<L>, _: usize) -> usize {
+        inner.children.len() - 1
+    }
+
+    fn place(self, leaf: &L, _: usize) -> (usize, usize) {
+        (leaf.len(), 0)
+    }
+}
+
+/// The place of a key.
+struct Key<P>(P);
+
+impl<L: Leaf, P: Probe<L>> Seek<L> for Key<P> {
+    #[inline]
+    fn child(&mut self, inner: &Inner<L>, _: usize) -> usize {
+        self.0.child(&inner.borders)
+    }
+
+    #[inline]
+    fn place(self, leaf: &L, _: usize) -> (usize, usize) {
+        (self.0.place(leaf), 0)
+    }
+}
+
+/// What a change below a node did to the node.
+struct Changed {
+    /// The weight below it now.
+    count: usize,
+    /// Whether the number of its elements or children is another now.
+    resized: bool,
+    /// Whether it was made at the very end.
+    at_end: bool,
+    shrunk: bool,
 }
 
 /// Changes the leaf below a node that is looked for. `total` is the weight below the node.
-fn descend<T: Element, R, F: Fn(&T::Key) -> Ordering>(
-    node: &mut Arc<Node<T>>,
+fn descend<L: Leaf, R>(
+    node: &mut Arc<Node<L>>,
     total: usize,
-    mut find: Find<F>,
-    change: impl FnOnce(LeafMut<'_, T>) -> R,
-) -> (R, Changed<T::Key>) {
+    mut seek: impl Seek<L>,
+    change: impl FnOnce(LeafMut<'_, L>) -> R,
+) -> (R, Changed) {
     match Arc::make_mut(node) {
-        Node::Leaf(elements) => {
-            let (index, offset) = match find {
-                Find::End => (elements.len(), 0),
-                Find::Key(order) => {
-                    let before = |element: &T| order(element.key()) == Ordering::Less;
-                    (elements.partition_point(before), 0)
-                }
-                Find::At(mut position) => (element_at(elements, &mut position, total), position),
-            };
-            let result = change(LeafMut { elements, index, offset });
-            let first = elements.first().filter(|_| index == 0).map(|first| first.key().clone());
-            (result, Changed { count: weight(elements), first })
+        Node::Leaf(leaf) => {
+            let (index, offset) = seek.place(leaf, total);
+            let old = leaf.len();
+            let result = change(LeafMut { elements: leaf, index, offset });
+            let len = leaf.len();
+            let count = leaf.weight_before(len);
+            // An element may have been replaced by a larger one.
+            (result, Changed { count, resized: true, at_end: index == old, shrunk: len < old })
         }
-        Node::Inner(children) => {
-            let index = match &mut find {
-                Find::End => children.len() - 1,
-                Find::Key(order) => {
-                    // The last child whose separator is not behind the key.
-                    let fits = |child: &Child<T>| order(&child.separator) != Ordering::Greater;
-                    children.partition_point(fits).saturating_sub(1)
-                }
-                Find::At(position) => child_at(children, position, total),
-            };
-            let child = &mut children[index];
-            let old_size = size(&child.node);
-            let rest = total - child.count;
-            let (result, Changed { count, first }) =
-                descend(&mut child.node, child.count, find, change);
-            child.count = count;
-            if let Some(key) = &first {
-                child.separator = key.clone();
+        Node::Inner(inner) => {
+            let index = seek.child(inner, total);
+            let rest = total - inner.counts[index];
+            let (result, below) =
+                descend(&mut inner.children[index], inner.counts[index], seek, change);
+            let count = below.count;
+            inner.counts[index] = count;
+            let old = inner.children.len();
+            let at_end = below.at_end && index + 1 == old;
+            if below.resized {
+                inner.repair(index, below.shrunk, below.at_end);
             }
-            let shrunk = size(&child.node) < old_size;
-            repair(children, index, shrunk);
-            (result, Changed { count: rest + count, first: first.filter(|_| index == 0) })
+            let len = inner.children.len();
+            let changed =
+                Changed { count: rest + count, resized: len != old, at_end, shrunk: len < old };
+            (result, changed)
         }
     }
 }
 
 /// Changes the element at `position` below a node of weight `total`; returns the new weight, too.
 fn descend_to_one<T: Element, R>(
-    node: &mut Arc<Node<T>>,
+    node: &mut Arc<Node<Vec<T>>>,
     total: usize,
     mut position: usize,
     change: impl FnOnce(&mut T, usize) -> Option<R>,
 ) -> (Option<R>, usize) {
     match Arc::make_mut(node) {
         Node::Leaf(elements) => {
-            let index = element_at(elements, &mut position, total);
+            let (index, offset) = elements.place_at(position, total);
             let element = &mut elements[index];
             let rest = total - element.weight();
-            let result = change(element, position);
+            let result = change(element, offset);
             debug_assert!(element.weight() > 0, "an element without weight");
             (result, rest + element.weight())
         }
-        Node::Inner(children) => {
-            let index = child_at(children, &mut position, total);
-            let child = &mut children[index];
-            let rest = total - child.count;
-            let (result, count) = descend_to_one(&mut child.node, child.count, position, change);
-            child.count = count;
-            (result, rest + count)
+        Node::Inner(inner) => {
+            let index = inner.child_at(&mut position, total);
+            let count = &mut inner.counts[index];
+            let rest = total - *count;
+            let child = &mut inner.children[index];
+            let result;
+            (result, *count) = descend_to_one(child, *count, position, change);
+            (result, rest + *count)
         }
     }
 }
 
-/// Splits, drops or merges child `index` if its size calls for it. One that grows is not merged: it
-/// may be the last of many that are being appended.
-fn repair<T: Element>(children: &mut Vec<Child<T>>, index: usize, shrunk: bool) {
-    if size(&children[index].node) == 0 {
-        children.remove(index);
-        return;
+/// The upper part of a node that was too large: the border to it, itself and its weight.
+struct Split<L: Leaf> {
+    border: <L::Borders as Borders>::Border,
+    node: Arc<Node<L>>,
+    count: usize,
+}
+
+impl<L: Leaf> Inner<L> {
+    /// Inserts what was split from child `index` behind it.
+    fn insert(&mut self, index: usize, split: Split<L>) {
+        self.counts[index] -= split.count;
+        self.borders.insert(index, split.border);
+        self.children.insert(index + 1, split.node);
+        self.counts.insert(index + 1, split.count);
     }
-    if shrunk && is_small(&children[index].node) && children.len() > 1 {
+
+    /// Splits, drops or merges child `index` if its size calls for it. One that grows is not
+    /// merged: it may be the last of many that are being appended.
+    fn repair(&mut self, index: usize, shrunk: bool, at_end: bool) {
+        if !shrunk {
+            self.split_child(index, at_end);
+            return;
+        }
+        if size(&self.children[index]) == 0 {
+            self.children.remove(index);
+            self.counts.remove(index);
+            if !self.borders.is_empty() {
+                self.borders.remove(index.saturating_sub(1));
+            }
+            return;
+        }
+        if !is_small(&self.children[index]) || self.children.len() == 1 {
+            self.split_child(index, at_end);
+            return;
+        }
         // With the smaller neighbour, so that repeated removal does not merge and split forever.
-        let left = match (index.checked_sub(1), index + 1 < children.len()) {
+        let left = match (index.checked_sub(1), index + 1 < self.children.len()) {
             (Some(before), true) => {
-                let larger = size(&children[before].node) > size(&children[index + 1].node);
+                let larger = size(&self.children[before]) > size(&self.children[index + 1]);
                 if larger { index } else { before }
             }
             (Some(before), false) => before,
             (None, _) => index,
         };
-        let right = children.remove(left + 1);
-        children[left].count += right.count;
-        append(&mut children[left].node, right);
-        split_child(children, left, false);
-        return;
+        let right = self.children.remove(left + 1);
+        self.counts[left] += self.counts.remove(left + 1);
+        let border = self.borders.remove(left);
+        append(&mut self.children[left], border, right);
+        self.split_child(left, false);
     }
-    let last = index + 1 == children.len();
-    split_child(children, index, last);
-}
 
-/// Splits a child while it is too large.
-fn split_child<T: Element>(children: &mut Vec<Child<T>>, index: usize, at_end: bool) {
-    let mut index = index;
-    while let Some((node, separator, count)) = split_if_large(&mut children[index].node, at_end) {
-        children[index].count -= count;
-        index += 1;
-        children.insert(index, Child { node, count, separator });
+    /// Splits a child while it is too large.
+    fn split_child(&mut self, index: usize, at_end: bool) {
+        let mut index = index;
+        while let Some(split) = split_if_large(&mut self.children[index], at_end) {
+            self.insert(index, split);
+            index += 1;
+        }
     }
 }
 
-/// Takes the upper part of a node that is too large: the node, its separator and its count. A node
-/// that grew at the end of the sequence stays full, so that appending fills nodes.
-fn split_if_large<T: Element>(
-    node: &mut Arc<Node<T>>,
-    at_end: bool,
-) -> Option<(Arc<Node<T>>, T::Key, usize)> {
-    let max = max(node);
-    let len = size(node);
-    if len <= max {
+/// Of the `len` entries of a node that is too large, how many stay: if it is twice too large, full
+/// nodes are cut off; else it is halved, or left nearly full.
+pub(super) fn keep(len: usize, max: usize, at_end: bool) -> usize {
+    if at_end || len > 2 * max { max - max / 8 } else { len / 2 }
+}
+
+/// Takes the upper part of a node that is too large. A node that grew at its end stays full, so
+/// that appending fills nodes.
+fn split_if_large<L: Leaf>(node: &mut Arc<Node<L>>, at_end: bool) -> Option<Split<L>> {
+    let is_large = match &**node {
+        Node::Leaf(leaf) => leaf.size() == LeafSize::Large,
+        Node::Inner(inner) => inner.children.len() > INNER_MAX,
+    };
+    if !is_large {
         return None;
     }
-    // Twice too large: cut full nodes off. Else halve, or leave the node nearly full.
-    let keep = if at_end || len > 2 * max { max - max / 8 } else { len / 2 };
-    match Arc::make_mut(node) {
-        Node::Leaf(elements) => {
-            let tail = elements.split_off(keep);
-            elements.shrink_to_fit();
-            let count = weight(&tail);
-            let separator = tail[0].key().clone();
-            Some((Arc::new(Node::Leaf(tail)), separator, count))
+    Some(match Arc::make_mut(node) {
+        Node::Leaf(leaf) => {
+            let tail = leaf.split(at_end);
+            let (border, count) = (leaf.border(&tail), tail.weight_before(tail.len()));
+            Split { border, node: Arc::new(Node::Leaf(tail)), count }
         }
-        Node::Inner(children) => {
-            let tail = children.split_off(keep);
-            let count = tail.iter().map(|child| child.count).sum();
-            let separator = tail[0].separator.clone();
-            Some((Arc::new(Node::Inner(tail)), separator, count))
+        Node::Inner(inner) => {
+            let keep = keep(inner.children.len(), INNER_MAX, at_end);
+            let children = inner.children.split_off(keep);
+            let counts = inner.counts.split_off(keep);
+            let count = counts.iter().sum();
+            let borders = inner.borders.split_off(keep);
+            let border = inner.borders.remove(keep - 1);
+            let node = Arc::new(Node::Inner(Inner { children, counts, borders }));
+            Split { border, node, count }
         }
-    }
+    })
 }
 
 /// Appends what `right` holds to its left neighbour.
-fn append<T: Element>(left: &mut Arc<Node<T>>, right: Child<T>) {
-    let Child { node: mut right, separator, .. } = right;
-    match (Arc::make_mut(left), Arc::make_mut(&mut right)) {
+fn append<L: Leaf>(
+    left: &mut Arc<Node<L>>,
+    border: <L::Borders as Borders>::Border,
+    right: Arc<Node<L>>,
+) {
+    let right = Arc::unwrap_or_clone(right);
+    match (Arc::make_mut(left), right) {
         (Node::Leaf(left), Node::Leaf(right)) => left.append(right),
-        (Node::Inner(left), Node::Inner(right)) => {
-            // Its parent's may have been lowered when a first child went away, its own was not.
-            if let Some(first) = right.first_mut() {
-                first.separator = separator;
-            }
-            left.append(right);
+        (Node::Inner(left), Node::Inner(mut right)) => {
+            left.borders.insert(left.children.len() - 1, border);
+            left.borders.append(right.borders);
+            left.children.append(&mut right.children);
+            left.counts.append(&mut right.counts);
         }
         _ => unreachable!("all leaves are at one depth"),
     }
 }
 
-fn size<T: Element>(node: &Node<T>) -> usize {
+fn size<L: Leaf>(node: &Node<L>) -> usize {
     match node {
-        Node::Leaf(elements) => elements.len(),
-        Node::Inner(children) => children.len(),
+        Node::Leaf(leaf) => leaf.len(),
+        Node::Inner(inner) => inner.children.len(),
     }
 }
 
-fn max<T: Element>(node: &Node<T>) -> usize {
+fn is_small<L: Leaf>(node: &Node<L>) -> bool {
     match node {
-        Node::Leaf(_) => LEAF_MAX,
-        Node::Inner(_) => INNER_MAX,
-    }
-}
-
-fn is_small<T: Element>(node: &Node<T>) -> bool {
-    size(node) < max(node) / MERGE_BELOW
-}
-
-/// A separator for a node that had none: the root.
-fn first_key<T: Element>(node: &Node<T>) -> T::Key {
-    match node {
-        Node::Leaf(elements) => elements[0].key().clone(),
-        Node::Inner(children) => children[0].separator.clone(),
+        Node::Leaf(leaf) => leaf.size() == LeafSize::Small,
+        Node::Inner(inner) => inner.children.len() < INNER_SMALL,
     }
 }

@@ -2,42 +2,45 @@
 
 use smallvec::SmallVec;
 
-use super::{Element, Node, Tree, child_at, element_at};
+use super::{Inner, Leaf, Node, Tree};
 
 /// The elements of a tree from one of them on, in the direction that was asked for.
-pub struct Iter<'a, T: Element> {
+pub struct Iter<'a, L: Leaf> {
     /// The inner nodes above the leaf, each with the index of the child that the walk is in.
-    path: SmallVec<[(&'a Node<T>, usize); 5]>,
-    leaf: &'a [T],
+    path: SmallVec<[(&'a Inner<L>, usize); 5]>,
+    /// The leaf that the walk is in, if it has begun and not ended.
+    leaf: Option<&'a L>,
     /// Forward: the next element; backward: one more than it.
     index: usize,
+    /// Where `index` ends in this leaf.
+    end: usize,
     back: bool,
     offset: usize,
 }
 
-impl<'a, T: Element> Iter<'a, T> {
+impl<'a, L: Leaf> Iter<'a, L> {
     pub(super) fn empty() -> Self {
-        Iter { path: SmallVec::new(), leaf: &[], index: 0, back: false, offset: 0 }
+        Iter { path: SmallVec::new(), leaf: None, index: 0, end: 0, back: false, offset: 0 }
     }
 
-    /// Starts at the element that covers `position`, which exists unless the tree is empty.
-    pub(super) fn new(tree: &'a Tree<T>, position: usize, back: bool) -> Self {
+    /// Starts at the element that covers `position`, which exists.
+    pub(super) fn new(tree: &'a Tree<L>, position: usize, back: bool) -> Self {
         let mut iter = Iter { back, ..Iter::empty() };
         let (mut node, mut position, mut total) = (&*tree.root, position, tree.len);
         loop {
             match node {
-                Node::Inner(children) => {
-                    let index = child_at(children, &mut position, total);
-                    total = children[index].count;
-                    iter.path.push((node, index));
-                    node = &children[index].node;
+                Node::Inner(inner) => {
+                    let index = inner.child_at(&mut position, total);
+                    total = inner.counts[index];
+                    iter.path.push((inner, index));
+                    node = &inner.children[index];
                 }
-                Node::Leaf(elements) => {
-                    if !elements.is_empty() {
-                        iter.index = element_at(elements, &mut position, total) + usize::from(back);
-                    }
-                    iter.leaf = elements;
-                    iter.offset = position;
+                Node::Leaf(leaf) => {
+                    let (index, offset) = leaf.place_at(position, total);
+                    iter.leaf = Some(leaf);
+                    iter.index = index + usize::from(back);
+                    iter.end = if back { 0 } else { leaf.len() };
+                    iter.offset = offset;
                     return iter;
                 }
             }
@@ -51,48 +54,48 @@ impl<'a, T: Element> Iter<'a, T> {
 
     /// Moves to the neighbouring leaf; false at the end.
     fn next_leaf(&mut self) -> bool {
-        while let Some((node, index)) = self.path.pop() {
-            let Node::Inner(children) = node else { unreachable!("a path holds inner nodes") };
+        while let Some((inner, index)) = self.path.pop() {
             let next = if self.back { index.checked_sub(1) } else { Some(index + 1) };
-            let Some(next) = next.filter(|&next| next < children.len()) else { continue };
-            self.path.push((node, next));
-            let mut below = &*children[next].node;
+            let Some(next) = next.filter(|&next| next < inner.children.len()) else { continue };
+            self.path.push((inner, next));
+            let mut below = &*inner.children[next];
             loop {
                 match below {
-                    Node::Inner(children) => {
-                        let index = if self.back { children.len() - 1 } else { 0 };
-                        self.path.push((below, index));
-                        below = &children[index].node;
+                    Node::Inner(inner) => {
+                        let index = if self.back { inner.children.len() - 1 } else { 0 };
+                        self.path.push((inner, index));
+                        below = &inner.children[index];
                     }
-                    Node::Leaf(elements) => {
-                        self.leaf = elements;
-                        self.index = if self.back { elements.len() } else { 0 };
+                    Node::Leaf(leaf) => {
+                        self.leaf = Some(leaf);
+                        (self.index, self.end) =
+                            if self.back { (leaf.len(), 0) } else { (0, leaf.len()) };
                         return true;
                     }
                 }
             }
         }
+        self.leaf = None;
         false
     }
 }
 
-impl<'a, T: Element> Iterator for Iter<'a, T> {
-    type Item = &'a T;
+impl<'a, L: Leaf> Iterator for Iter<'a, L> {
+    type Item = L::Item<'a>;
 
     #[inline]
-    fn next(&mut self) -> Option<&'a T> {
-        let end = if self.back { 0 } else { self.leaf.len() };
-        if self.index == end && !self.next_leaf() {
-            self.leaf = &[];
-            self.index = 0;
+    fn next(&mut self) -> Option<L::Item<'a>> {
+        if self.index == self.end && !self.next_leaf() {
+            (self.index, self.end) = (0, 0);
             return None;
         }
+        let leaf = self.leaf?;
         if self.back {
             self.index -= 1;
-            Some(&self.leaf[self.index])
+            Some(leaf.get(self.index))
         } else {
             self.index += 1;
-            Some(&self.leaf[self.index - 1])
+            Some(leaf.get(self.index - 1))
         }
     }
 }

@@ -1,13 +1,17 @@
 //! Counted B+tree with copy-on-write nodes: an ordered sequence of elements, each of which covers a
 //! number of positions (its weight).
 //!
-//! By position it is a list whose elements are packed chunks; by key it is a sorted set or a
-//! stream: every search by key is a partition, which yields a position, so that ranks, counts and
-//! ranges are differences of positions.
+//! How the elements of a leaf are stored is the leaf's matter ([`Leaf`]): a vector of chunks makes
+//! a list, scores and members in arrays of their own make a sorted set. By position it is a list;
+//! by key every search is a partition, which yields a position, so that ranks, counts and ranges
+//! are differences of positions.
 //!
-//! Holds: all leaves are at one depth; a child's count is the sum of the weights below it; a
-//! child's separator is not above the keys below it and not below the keys before it; no node is
-//! empty but the root.
+//! An inner node keeps its children, their counts and the borders between them in arrays of their
+//! own: a search reads borders only, a sum counts only, some bytes per child instead of a child.
+//!
+//! Holds: all leaves are at one depth; a child's count is the sum of the weights below it; the
+//! border between two children is not above the keys behind it and above the keys before it; no
+//! node is empty but the root.
 //! Cost: look-up, insertion, removal and rank O(log n); clone (freeze) O(1); the first change after
 //! a clone copies one path of a few nodes; walking on is O(1) per element.
 //! Threads: one writer; clones may be read and dropped anywhere.
@@ -15,6 +19,7 @@
 
 mod edit;
 mod iter;
+mod leaf;
 #[cfg(test)]
 mod tests;
 
@@ -24,81 +29,74 @@ use triomphe::Arc;
 
 pub use self::edit::LeafMut;
 pub use self::iter::Iter;
+pub use self::leaf::{Borders, Element, Leaf, LeafSize, Probe};
 
-/// Elements of a leaf, at most.
-const LEAF_MAX: usize = 128;
 /// Children of an inner node, at most.
 const INNER_MAX: usize = 64;
-/// A node with fewer entries than a quarter of the maximum is merged with a neighbour.
-const MERGE_BELOW: usize = 4;
-
-/// An element of a tree. Cloning it must be cheap: the first change of a leaf after a freeze clones
-/// all of it.
-pub trait Element: Clone {
-    /// What the tree is ordered by; `()` if only by position.
-    type Key: Clone;
-
-    /// The key.
-    fn key(&self) -> &Self::Key;
-
-    /// Whether every element covers one position, so that positions need not be added up.
-    const UNIT: bool = false;
-
-    /// Number of positions that the element covers; not zero.
-    #[inline]
-    fn weight(&self) -> usize {
-        1
-    }
-}
+/// An inner node with fewer children is merged with a neighbour.
+const INNER_SMALL: usize = INNER_MAX / 4;
 
 /// See the module.
 #[derive(Clone)]
-pub struct Tree<T: Element> {
-    root: Arc<Node<T>>,
+pub struct Tree<L: Leaf> {
+    root: Arc<Node<L>>,
     len: usize,
 }
 
 /// A node.
 #[derive(Clone)]
-enum Node<T: Element> {
-    Leaf(Vec<T>),
-    Inner(Vec<Child<T>>),
+enum Node<L: Leaf> {
+    Leaf(L),
+    Inner(Inner<L>),
 }
 
-/// A node in its parent.
+/// The children of an inner node.
 #[derive(Clone)]
-struct Child<T: Element> {
-    node: Arc<Node<T>>,
-    /// Sum of the weights below.
-    count: usize,
-    separator: T::Key,
+struct Inner<L: Leaf> {
+    children: Vec<Arc<Node<L>>>,
+    /// For each child the sum of the weights below it.
+    counts: Vec<usize>,
+    /// What lies between two neighbours: one less than there are children.
+    borders: L::Borders,
 }
 
 /// Where a position lies.
 #[derive(Debug)]
-pub struct Spot<'a, T> {
+pub struct Spot<T> {
     /// The element that covers it.
-    pub element: &'a T,
+    pub element: T,
     /// How far into the element.
     pub offset: usize,
 }
 
-impl<T: Element> Default for Tree<T> {
+impl<L: Leaf> Default for Tree<L> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<T: Element + fmt::Debug> fmt::Debug for Tree<T> {
+impl<L: Leaf> fmt::Debug for Tree<L>
+where
+    for<'a> L::Item<'a>: fmt::Debug,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }
 }
 
-impl<T: Element> Tree<T> {
+impl<L: Leaf> Inner<L> {
+    /// The child that covers `position`, which becomes relative to it. `total` is the weight of
+    /// all.
+    #[inline]
+    fn child_at(&self, position: &mut usize, total: usize) -> usize {
+        place_at(&self.counts, position, total, |&count| count)
+    }
+}
+
+impl<L: Leaf> Tree<L> {
     /// An empty tree.
     pub fn new() -> Self {
-        Self { root: Arc::new(Node::Leaf(Vec::new())), len: 0 }
+        Self { root: Arc::new(Node::Leaf(L::default())), len: 0 }
     }
 
     /// Number of positions: the sum of all weights.
@@ -114,77 +112,89 @@ impl<T: Element> Tree<T> {
     }
 
     /// The element that covers `position`, if there is one. Cost: O(log n).
-    pub fn get(&self, position: usize) -> Option<Spot<'_, T>> {
+    pub fn get(&self, position: usize) -> Option<Spot<L::Item<'_>>> {
         if position >= self.len {
             return None;
         }
         let (mut node, mut position, mut total) = (&*self.root, position, self.len);
         loop {
             match node {
-                Node::Inner(children) => {
-                    let index = child_at(children, &mut position, total);
-                    total = children[index].count;
-                    node = &children[index].node;
+                Node::Inner(inner) => {
+                    let index = inner.child_at(&mut position, total);
+                    total = inner.counts[index];
+                    node = &inner.children[index];
                 }
-                Node::Leaf(elements) => {
-                    let index = element_at(elements, &mut position, total);
-                    return Some(Spot { element: &elements[index], offset: position });
+                Node::Leaf(leaf) => {
+                    let (index, offset) = leaf.place_at(position, total);
+                    return Some(Spot { element: leaf.get(index), offset });
                 }
             }
         }
     }
 
-    /// The position of the first element whose key is not `before`; all elements for which it holds
-    /// come first. Cost: O(log n).
-    pub fn partition(&self, mut before: impl FnMut(&T::Key) -> bool) -> usize {
+    /// The position of the first element that is not before what is looked for; all that are come
+    /// first. Cost: O(log n).
+    pub fn partition(&self, probe: impl Probe<L>) -> usize {
         let (mut node, mut position) = (&*self.root, 0);
         loop {
             match node {
-                Node::Inner(children) => {
-                    // A separator may lie below its first key, never above: the border is in the
-                    // last child whose separator is before it.
-                    let index = children.partition_point(|child| before(&child.separator));
-                    let index = index.saturating_sub(1);
-                    position += children[..index].iter().map(|child| child.count).sum::<usize>();
-                    node = &children[index].node;
+                Node::Inner(inner) => {
+                    let index = probe.child(&inner.borders);
+                    position += inner.counts[..index].iter().sum::<usize>();
+                    node = &inner.children[index];
                 }
-                Node::Leaf(elements) => {
-                    let index = elements.partition_point(|element| before(element.key()));
-                    return position + weight(&elements[..index]);
-                }
+                Node::Leaf(leaf) => return position + leaf.weight_before(probe.place(leaf)),
             }
         }
     }
 
     /// All elements in order.
-    pub fn iter(&self) -> Iter<'_, T> {
-        Iter::new(self, 0, false)
+    pub fn iter(&self) -> Iter<'_, L> {
+        self.iter_from(0)
     }
 
     /// The elements from the one that covers `position` on.
-    pub fn iter_from(&self, position: usize) -> Iter<'_, T> {
+    pub fn iter_from(&self, position: usize) -> Iter<'_, L> {
         if position >= self.len { Iter::empty() } else { Iter::new(self, position, false) }
     }
 
     /// The elements from the one that covers `position` back to the first.
-    pub fn iter_back_from(&self, position: usize) -> Iter<'_, T> {
+    pub fn iter_back_from(&self, position: usize) -> Iter<'_, L> {
         if position >= self.len { Iter::empty() } else { Iter::new(self, position, true) }
+    }
+
+    /// Calls `visit` for every node below one: with the leaf, or with the bytes of an inner node.
+    fn visit<'a>(node: &'a Node<L>, visit: &mut impl FnMut(Result<&'a L, usize>)) {
+        match node {
+            Node::Leaf(leaf) => visit(Ok(leaf)),
+            Node::Inner(inner) => {
+                visit(Err(inner.children.capacity() * size_of::<Arc<Node<L>>>()
+                    + inner.counts.capacity() * size_of::<usize>()
+                    + inner.borders.memory()));
+                inner.children.iter().for_each(|child| Self::visit(child, visit));
+            }
+        }
     }
 
     /// Number of nodes, and of elements. Cost: O(nodes).
     pub fn sizes(&self) -> (usize, usize) {
-        fn count<T: Element>(node: &Node<T>, sizes: &mut (usize, usize)) {
-            sizes.0 += 1;
-            match node {
-                Node::Leaf(elements) => sizes.1 += elements.len(),
-                Node::Inner(children) => {
-                    children.iter().for_each(|child| count(&child.node, sizes));
-                }
-            }
-        }
         let mut sizes = (0, 0);
-        count(&self.root, &mut sizes);
+        Self::visit(&self.root, &mut |node| {
+            sizes.0 += 1;
+            sizes.1 += node.map_or(0, L::len);
+        });
         sizes
+    }
+
+    /// Bytes allocated, without what elements of a vector refer to; what frozen views share counts
+    /// in full. Cost: O(nodes).
+    pub fn memory(&self) -> usize {
+        let mut bytes = 0;
+        Self::visit(&self.root, &mut |node| {
+            bytes += size_of::<usize>() + size_of::<Node<L>>();
+            bytes += node.map_or_else(|inner| inner, L::memory);
+        });
+        bytes
     }
 
     /// Checks what the module says holds, except for the order of keys.
@@ -193,28 +203,27 @@ impl<T: Element> Tree<T> {
     /// If it does not.
     pub fn invariants(&self) {
         /// Depth and weight of a node.
-        fn check<T: Element>(node: &Node<T>, root: bool) -> (usize, usize) {
+        fn check<L: Leaf>(node: &Node<L>, root: bool) -> (usize, usize) {
             match node {
-                Node::Leaf(elements) => {
-                    assert!(root || !elements.is_empty(), "an empty leaf");
-                    assert!(elements.len() <= LEAF_MAX, "a leaf of {}", elements.len());
-                    let weights = || elements.iter().map(T::weight);
-                    assert!(weights().all(|weight| weight > 0), "an element without weight");
-                    (0, weights().sum())
+                Node::Leaf(leaf) => {
+                    assert!(root || !leaf.is_empty(), "an empty leaf");
+                    assert_ne!(leaf.size(), LeafSize::Large, "a leaf of {}", leaf.len());
+                    leaf.invariants();
+                    (0, leaf.weight_before(leaf.len()))
                 }
-                Node::Inner(children) => {
-                    assert!(children.len() > usize::from(root), "an inner node too small");
-                    assert!(children.len() <= INNER_MAX, "an inner node of {}", children.len());
+                Node::Inner(inner) => {
+                    let len = inner.children.len();
+                    assert!(len > usize::from(root), "an inner node too small");
+                    assert!(len <= INNER_MAX, "an inner node of {len}");
+                    assert_eq!((inner.counts.len(), inner.borders.len()), (len, len - 1));
                     let mut depths = Vec::new();
-                    let mut total = 0;
-                    for child in children {
-                        let (depth, count) = check(&child.node, false);
-                        assert_eq!(count, child.count, "a child's count");
+                    for (child, &expected) in inner.children.iter().zip(&inner.counts) {
+                        let (depth, count) = check(child, false);
+                        assert_eq!(count, expected, "a child's count");
                         depths.push(depth);
-                        total += count;
                     }
                     assert!(depths.windows(2).all(|pair| pair[0] == pair[1]), "{depths:?}");
-                    (depths[0] + 1, total)
+                    (depths[0] + 1, inner.counts.iter().sum())
                 }
             }
         }
@@ -222,24 +231,7 @@ impl<T: Element> Tree<T> {
     }
 }
 
-/// The weight of all of these elements.
-#[inline]
-fn weight<T: Element>(elements: &[T]) -> usize {
-    if T::UNIT { elements.len() } else { elements.iter().map(T::weight).sum() }
-}
-
-/// The child that covers `position`, which becomes relative to it. `total` is the weight of all.
-#[inline]
-fn child_at<T: Element>(children: &[Child<T>], position: &mut usize, total: usize) -> usize {
-    place_at(children, position, total, |child| child.count)
-}
-
-/// The element that covers `position`, which becomes relative to it. `total` is the weight of all.
-#[inline]
-fn element_at<T: Element>(elements: &[T], position: &mut usize, total: usize) -> usize {
-    if T::UNIT { std::mem::take(position) } else { place_at(elements, position, total, T::weight) }
-}
-
+/// The part that covers `position`, which becomes relative to it; `total` is the weight of all.
 /// Looks from the nearer end on: queues are used at their ends.
 #[inline]
 fn place_at<P>(

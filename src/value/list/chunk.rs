@@ -63,12 +63,6 @@ impl Range {
 }
 
 impl Element for Chunk {
-    type Key = ();
-
-    fn key(&self) -> &() {
-        &()
-    }
-
     #[inline]
     fn weight(&self) -> usize {
         self.count as usize

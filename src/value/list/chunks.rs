@@ -22,7 +22,7 @@ impl Limits {
 /// A tree of chunks. The limits never change.
 #[derive(Clone, Debug)]
 pub struct Chunks {
-    tree: Tree<Chunk>,
+    tree: Tree<Vec<Chunk>>,
     fill: i16,
     depth: u16,
 }
@@ -55,17 +55,17 @@ impl Chunks {
 }
 
 impl Deref for Chunks {
-    type Target = Tree<Chunk>;
+    type Target = Tree<Vec<Chunk>>;
 
     #[inline]
-    fn deref(&self) -> &Tree<Chunk> {
+    fn deref(&self) -> &Tree<Vec<Chunk>> {
         &self.tree
     }
 }
 
 impl DerefMut for Chunks {
     #[inline]
-    fn deref_mut(&mut self) -> &mut Tree<Chunk> {
+    fn deref_mut(&mut self) -> &mut Tree<Vec<Chunk>> {
         &mut self.tree
     }
 }

@@ -233,7 +233,7 @@ fn next_holding(
 }
 
 /// Removes at most `count` elements from the leaf's position on; returns how many.
-fn remove_in_leaf(leaf: LeafMut<'_, Chunk>, count: usize) -> usize {
+fn remove_in_leaf(leaf: LeafMut<'_, Vec<Chunk>>, count: usize) -> usize {
     let LeafMut { elements, index, offset } = leaf;
     let chunk = &mut elements[index];
     let here = chunk.weight() - offset;
@@ -254,7 +254,7 @@ fn remove_in_leaf(leaf: LeafMut<'_, Chunk>, count: usize) -> usize {
 /// Inserts beside an element, in the way that keeps chunks as Redis keeps its nodes: into the chunk
 /// if it has room, else into the neighbour if it is at the border, else by splitting the chunk and
 /// merging what may be merged.
-fn insert_beside(leaf: LeafMut<'_, Chunk>, after: bool, text: &[u8], fill: i32) {
+fn insert_beside(leaf: LeafMut<'_, Vec<Chunk>>, after: bool, text: &[u8], fill: i32) {
     let LeafMut { elements, index, offset } = leaf;
     let (item, len) = (Item::new(text), text.len());
     let at = offset + usize::from(after);

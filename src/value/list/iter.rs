@@ -7,7 +7,7 @@ use crate::data::tree;
 
 /// The elements of a list from one of them on, in the direction that was asked for.
 pub struct Items<'a> {
-    chunks: Option<tree::Iter<'a, Chunk>>,
+    chunks: Option<tree::Iter<'a, Vec<Chunk>>>,
     /// The run that the walk is in, and the border within it that the walk has come to.
     run: Option<(&'a TwoWay, Place)>,
     back: bool,

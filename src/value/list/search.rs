@@ -28,7 +28,7 @@ struct Runs<'a> {
     within: Range<usize>,
     /// Of a small list, which has no chunks.
     only: Option<&'a TwoWay>,
-    chunks: Option<tree::Iter<'a, Chunk>>,
+    chunks: Option<tree::Iter<'a, Vec<Chunk>>>,
     /// The border that the walk over the chunks has come to.
     border: usize,
 }

@@ -1,6 +1,6 @@
 //! Walking a sorted set in order.
 
-use super::{Scored, ZsetRef, item_score};
+use super::{ScoredLeaf, ZsetRef, item_score};
 use crate::data::packed::{self, Item};
 use crate::data::tree;
 
@@ -11,7 +11,7 @@ enum Walk<'a> {
     Run(packed::Iter<'a, false>),
     /// A run is walked from the front only: the part that is walked back, last member last.
     Back(Vec<(Item<'a>, f64)>),
-    Tree(tree::Iter<'a, Scored>),
+    Tree(tree::Iter<'a, ScoredLeaf>),
 }
 
 impl<'a> Members<'a> {
@@ -46,7 +46,7 @@ impl<'a> Iterator for Members<'a> {
             Walk::Back(rest) => rest.pop(),
             Walk::Tree(iter) => {
                 let scored = iter.next()?;
-                Some((Item::Text(scored.member()), scored.score))
+                Some((Item::Text(scored.member), scored.score))
             }
         }
     }

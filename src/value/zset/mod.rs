@@ -8,6 +8,7 @@
 
 mod edit;
 mod iter;
+mod leaf;
 mod ranked;
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,8 @@ use triomphe::Arc;
 
 pub use self::edit::ZsetMut;
 pub use self::iter::Members;
-pub use self::ranked::{Ranked, Scored};
+pub use self::leaf::{Scored, ScoredLeaf};
+pub use self::ranked::Ranked;
 use super::{Object, Value};
 use crate::base::hash::KeyHasher;
 use crate::data::packed::{Item, OneWay};
@@ -83,11 +85,11 @@ impl Zset {
     /// The smallest form of a finished result.
     pub fn from_ranked(ranked: Ranked, rules: Rules) -> Value {
         let fits = ranked.len() <= rules.entries
-            && ranked.tree().iter().all(|scored| scored.member().len() <= rules.value);
+            && ranked.tree().iter().all(|scored| scored.member.len() <= rules.value);
         if !fits {
             return Value::ZsetTree(Arc::new(ranked));
         }
-        let items = ranked.tree().iter().map(|scored| (scored.member(), score_bytes(scored.score)));
+        let items = ranked.tree().iter().map(|scored| (scored.member, score_bytes(scored.score)));
         let mut run = OneWay::new();
         for (member, bytes) in items {
             run.push(&[Item::new(member), bytes.item()]);
@@ -137,7 +139,7 @@ impl<'a> ZsetRef<'a> {
 
     /// The rank of the first member for which `before` (of score and member) is false; it is true
     /// for all members up to there and for none behind.
-    pub fn partition(self, mut before: impl FnMut(f64, &[u8]) -> bool) -> usize {
+    pub fn partition(self, before: impl Fn(f64, &[u8]) -> bool) -> usize {
         match self {
             ZsetRef::Packed(_) => {
                 let mut scratch = itoa::Buffer::new();
@@ -145,9 +147,7 @@ impl<'a> ZsetRef<'a> {
                     .take_while(|(item, score)| before(*score, item.text(&mut scratch)))
                     .count()
             }
-            ZsetRef::Tree(ranked) => {
-                ranked.tree().partition(|scored| before(scored.score, scored.member()))
-            }
+            ZsetRef::Tree(ranked) => ranked.partition(before),
         }
     }
 

@@ -1,90 +1,18 @@
 //! The large form: a table from members to scores, and a tree in order.
 //!
-//! A short member lies in the tree as well as in the table: a string of its own would take more
-//! room than the repetition, and a cold cache line for each comparison and each removal.
+//! A member lies in the tree as well as in the table: a string of its own would take more room than
+//! the repetition, and a cold cache line for each comparison and each removal.
 
 use std::cmp::Ordering;
 use std::fmt;
 
-use triomphe::ThinArc;
-
+use super::leaf::{Before, Long, Scored, ScoredLeaf};
 use crate::base::hash::KeyHasher;
 use crate::data::table::{Entry, Table};
-use crate::data::tree::{Element, Tree};
+use crate::data::tree::{Leaf, Tree};
 
 /// Pops that are prepared: one for each step of a look-up.
 const PREFETCHED_POPS: usize = 3;
-
-/// Members up to this length lie in the tree.
-const INLINE_MAX: usize = 22;
-
-/// A member in the tree, three words.
-#[derive(Clone)]
-enum Member {
-    Inline { len: u8, bytes: [u8; INLINE_MAX] },
-    Long(ThinArc<(), u8>),
-}
-
-impl Member {
-    fn new(member: &[u8]) -> Member {
-        let mut bytes = [0; INLINE_MAX];
-        match bytes.get_mut(..member.len()) {
-            Some(room) => {
-                room.copy_from_slice(member);
-                Member::Inline { len: member.len() as u8, bytes }
-            }
-            None => Member::Long(ThinArc::from_header_and_slice((), member)),
-        }
-    }
-}
-
-/// A member with its score, in the tree.
-#[derive(Clone)]
-pub struct Scored {
-    /// The score; not NaN.
-    pub score: f64,
-    member: Member,
-}
-
-impl Scored {
-    fn new(score: f64, member: &[u8]) -> Scored {
-        Scored { score, member: Member::new(member) }
-    }
-
-    /// The member.
-    #[inline]
-    pub fn member(&self) -> &[u8] {
-        match &self.member {
-            Member::Inline { len, bytes } => &bytes[..usize::from(*len)],
-            Member::Long(bytes) => &bytes.slice,
-        }
-    }
-
-    #[inline]
-    fn cmp_to(&self, score: f64, member: &[u8]) -> Ordering {
-        match self.score.partial_cmp(&score) {
-            Some(Ordering::Equal) | None => self.member().cmp(member),
-            Some(order) => order,
-        }
-    }
-}
-
-impl fmt::Debug for Scored {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Scored").field(&self.score).field(&self.member()).finish()
-    }
-}
-
-impl Element for Scored {
-    type Key = Scored;
-
-    const UNIT: bool = true;
-
-    #[inline]
-    fn key(&self) -> &Scored {
-        self
-    }
-}
 
 /// See the module.
 ///
@@ -93,7 +21,7 @@ impl Element for Scored {
 pub struct Ranked {
     /// The payload is the score, eight bytes.
     scores: Table<()>,
-    tree: Tree<Scored>,
+    tree: Tree<ScoredLeaf>,
 }
 
 impl fmt::Debug for Ranked {
@@ -124,13 +52,13 @@ impl Ranked {
     }
 
     /// Members in order.
-    pub fn tree(&self) -> &Tree<Scored> {
+    pub fn tree(&self) -> &Tree<ScoredLeaf> {
         &self.tree
     }
 
-    /// Bytes of the table, and of the tree without its long members.
+    /// Bytes allocated. Cost: O(segments and nodes).
     pub fn memory(&self) -> usize {
-        self.scores.memory() + self.tree.len() * size_of::<Scored>()
+        self.scores.memory() + self.tree.memory()
     }
 
     /// Members by hash, for scanning and picking at random.
@@ -145,38 +73,40 @@ impl Ranked {
 
     /// How many members come before this one. O(log n).
     pub fn rank(&self, score: f64, member: &[u8]) -> usize {
-        self.tree.partition(|scored| scored.cmp_to(score, member) == Ordering::Less)
+        self.tree.partition(Scored { score, member })
+    }
+
+    /// How many members come before the first for which `before` is false; it is true for all up
+    /// to there, and would be false for any behind. O(log n).
+    pub fn partition(&self, before: impl Fn(f64, &[u8]) -> bool) -> usize {
+        self.tree.partition(Before(before))
     }
 
     /// Sets the score of a member, new or not; returns the old score. O(log n).
     pub fn set(&mut self, member: &[u8], score: f64) -> Option<f64> {
         let hash = self.scores.hash(member);
         let bytes = score.to_le_bytes();
-        let (element, old) = match self.scores.find(hash, member) {
+        let (long, old) = match self.scores.find(hash, member) {
             Ok(place) => {
                 let mut entry = self.scores.at_mut(place);
                 let old = score_of(entry.as_entry());
                 entry.payload_mut().copy_from_slice(&bytes);
-                let mut element = self.take_from_tree(old, member);
-                element.score = score;
-                (element, Some(old))
+                (self.take_from_tree(old, member), Some(old))
             }
             Err(place) => {
                 self.scores.insert_at(place, member, &[&bytes], None);
-                (Scored::new(score, member), None)
+                (None, None)
             }
         };
-        self.tree.edit_key(
-            |other| other.cmp_to(score, member),
-            |leaf| leaf.elements.insert(leaf.index, element),
-        );
+        self.tree.edit_key(Scored { score, member }, |leaf| {
+            leaf.elements.insert(leaf.index, score, member, long);
+        });
         old
     }
 
-    /// Takes out what the tree has of a member, which it has with this score.
-    fn take_from_tree(&mut self, score: f64, member: &[u8]) -> Scored {
-        let order = |other: &Scored| other.cmp_to(score, member);
-        self.tree.edit_key(order, |leaf| leaf.elements.remove(leaf.index))
+    /// Takes a member out of the tree, which has it with this score.
+    fn take_from_tree(&mut self, score: f64, member: &[u8]) -> Option<Long> {
+        self.tree.edit_key(Scored { score, member }, |leaf| leaf.elements.remove(leaf.index))
     }
 
     /// Removes a member; returns its score. O(log n).
@@ -194,7 +124,7 @@ impl Ranked {
             true => self.tree.iter_back_from(self.len().saturating_sub(1)),
         };
         for (distance, scored) in next.take(PREFETCHED_POPS).enumerate() {
-            let hash = self.scores.hash(scored.member());
+            let hash = self.scores.hash(scored.member);
             match distance {
                 0 => self.scores.prefetch_record(hash),
                 1 => self.scores.prefetch_slots(hash),
@@ -203,11 +133,19 @@ impl Ranked {
         }
     }
 
-    /// Removes `count` members from `rank` on, which exist. O(count log n).
+    /// Removes `count` members from `rank` on, which exist. O(log n + count).
     pub fn remove_ranks(&mut self, rank: usize, count: usize) {
-        for _ in 0..count {
-            let scored = self.tree.remove(rank);
-            score_of_removed(&mut self.scores, scored.member());
+        let Ranked { scores, tree } = self;
+        let mut left = count;
+        while left > 0 {
+            left -= tree.edit(rank, |leaf| {
+                let here = left.min(leaf.elements.len() - leaf.index);
+                for index in leaf.index..leaf.index + here {
+                    score_of_removed(scores, leaf.elements.get(index).member);
+                }
+                leaf.elements.remove_range(leaf.index, here);
+                here
+            });
         }
     }
 
@@ -221,21 +159,17 @@ impl Ranked {
         for (member, score) in members {
             let hash = scores.hash(member);
             scores.insert(hash, member, &[&score.to_le_bytes()], None);
-            elements.push(Scored::new(score, member));
+            elements.push(Scored { score, member });
         }
-        Ranked::build(scores, elements)
+        Ranked { scores, tree: in_order(elements) }
     }
 
     /// Makes a sorted set of a table from members to scores. O(n log n).
     pub fn from_scores(scores: Table<()>) -> Ranked {
-        let elements =
-            scores.iter().map(|entry| Scored::new(score_of(entry), entry.key())).collect();
-        Ranked::build(scores, elements)
-    }
-
-    fn build(scores: Table<()>, mut elements: Vec<Scored>) -> Ranked {
-        elements.sort_unstable_by(|a, b| a.cmp_to(b.score, b.member()));
-        Ranked { scores, tree: elements.into_iter().collect() }
+        let all = scores.iter();
+        let elements = all.map(|entry| Scored { score: score_of(entry), member: entry.key() });
+        let tree = in_order(elements.collect());
+        Ranked { scores, tree }
     }
 
     /// Checks what the module says holds.
@@ -246,11 +180,12 @@ impl Ranked {
         self.tree.invariants();
         self.scores.invariants();
         assert_eq!(self.scores.len(), self.tree.len());
-        let mut last: Option<&Scored> = None;
+        let mut last: Option<Scored<'_>> = None;
         for scored in self.tree.iter() {
-            assert_eq!(self.score(scored.member()).map(f64::to_bits), Some(scored.score.to_bits()));
+            assert_eq!(self.score(scored.member).map(f64::to_bits), Some(scored.score.to_bits()));
             if let Some(last) = last {
-                assert_eq!(last.cmp_to(scored.score, scored.member()), Ordering::Less);
+                let order = last.score.partial_cmp(&scored.score).expect("no score is NaN");
+                assert!(order.then_with(|| last.member.cmp(scored.member)).is_lt());
             }
             last = Some(scored);
         }
@@ -262,4 +197,20 @@ fn score_of_removed(scores: &mut Table<()>, member: &[u8]) -> Option<f64> {
     let removed = scores.remove(hash, member)?;
     let bytes = removed.payload[..].try_into().expect("a payload is a score of eight bytes");
     Some(f64::from_le_bytes(bytes))
+}
+
+/// A tree of distinct members.
+fn in_order(mut elements: Vec<Scored<'_>>) -> Tree<ScoredLeaf> {
+    elements.sort_unstable_by(|a, b| {
+        // Neither is NaN, and zeros are equal.
+        a.score
+            .partial_cmp(&b.score)
+            .unwrap_or(Ordering::Equal)
+            .then_with(|| a.member.cmp(b.member))
+    });
+    let mut tree = Tree::<ScoredLeaf>::new();
+    for Scored { score, member } in elements {
+        tree.edit(tree.len(), |leaf| leaf.elements.insert(leaf.index, score, member, None));
+    }
+    tree
 }

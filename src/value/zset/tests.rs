@@ -115,3 +115,79 @@ fn scores_keep_every_bit_but_the_sign_of_a_small_zero() {
         assert_eq!(stored.to_bits(), score.to_bits(), "{score}");
     }
 }
+
+/// A member of any form, alike ones in the order of their numbers.
+fn member(kind: u64, number: u64) -> Vec<u8> {
+    match kind {
+        0 => format!("{number:06}").into_bytes(),
+        1 => format!("a prefix that no border holds inline: {number:06}").into_bytes(),
+        2 => format!("{}{number:06}", "long ".repeat(30)).into_bytes(),
+        _ => format!("{number:06}{}", "x".repeat(number as usize % 300)).into_bytes(),
+    }
+}
+
+#[test]
+fn a_tree_of_many_leaves_is_a_sorted_map_and_clones_never_change() {
+    // Distinct scores, few scores, one score: what decides is the score, both, the member.
+    for (kind, scores) in [(0, 1_000_000), (0, 1), (1, 3), (1, 1), (2, 1), (3, 50)] {
+        let mut prng = Prng::from_seed(kind * 100 + scores);
+        let mut ranked = Ranked::new(rules(0).hasher);
+        let mut model = Model::new();
+        let mut frozen: Vec<(Ranked, Model)> = Vec::new();
+        for step in 0..12_000 {
+            let name = member(kind, prng.below(8_000));
+            // Grows, then shrinks.
+            if prng.below(100) < if step < 6_000 { 85 } else { 15 } {
+                let score = prng.below(scores) as f64 - 20.0;
+                assert_eq!(ranked.set(&name, score), model.insert(name, score));
+            } else {
+                let near =
+                    model.range(name.clone()..).next().map_or(name, |(near, _)| near.clone());
+                assert_eq!(ranked.remove(&near), model.remove(&near));
+            }
+            if step % 2_000 == 1_999 {
+                let (rank, count) = (model.len() / 3, model.len() / 20);
+                for (gone, _) in &sorted(&model)[rank..rank + count] {
+                    model.remove(gone);
+                }
+                ranked.remove_ranks(rank, count);
+                check_ranked(&ranked, &model);
+                frozen.push((ranked.clone(), model.clone()));
+            }
+        }
+        for (view, then) in frozen {
+            check_ranked(&view, &then);
+        }
+    }
+}
+
+fn check_ranked(ranked: &Ranked, model: &Model) {
+    ranked.invariants();
+    let expected = sorted(model);
+    let pair = |scored: Scored<'_>| (scored.member.to_vec(), scored.score);
+    assert!(ranked.tree().iter().map(pair).eq(expected.iter().cloned()));
+    for (rank, (member, score)) in expected.iter().enumerate().step_by(17) {
+        assert_eq!(ranked.rank(*score, member), rank);
+        assert_eq!(ranked.partition(|s, m| s < *score || s == *score && m < &member[..]), rank);
+        let first = expected.partition_point(|(_, other)| other < score);
+        assert_eq!(ranked.partition(|s, _| s < *score), first);
+        let back = ranked.tree().iter_back_from(rank).map(pair).take(200);
+        assert!(back.eq(expected[..=rank].iter().rev().take(200).cloned()));
+    }
+}
+
+#[test]
+fn memory_of_a_large_one_is_that_of_its_members() {
+    let bytes = |kind, count| {
+        let mut ranked = Ranked::new(rules(0).hasher);
+        for number in 0..count {
+            let number = number * 1_000_003 % count;
+            ranked.set(&member(kind, number), number as f64);
+        }
+        ranked.memory() / count as usize
+    };
+    // Six bytes, and a score, twice: 28; the table adds a header and a slot, the tree an end.
+    assert!((40..=56).contains(&bytes(0, 30_000)), "{}", bytes(0, 30_000));
+    // Twice 156 bytes.
+    assert!((340..=450).contains(&bytes(2, 10_000)), "{}", bytes(2, 10_000));
+}
