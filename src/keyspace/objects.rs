@@ -139,11 +139,28 @@ impl Keys<'_> {
         event: &'static str,
         count: u64,
     ) -> bool {
+        let emptied = self.stored::<T>(key).is_some_and(T::is_empty);
+        self.commit_taken(key, class, event, count, emptied);
+        emptied
+    }
+
+    /// [`Keys::commit_object`] for a caller who had the value at hand and knows whether it was
+    /// `emptied`: saves a look-up.
+    pub fn commit_taken(
+        &mut self,
+        key: &[u8],
+        class: Class,
+        event: &'static str,
+        count: u64,
+        emptied: bool,
+    ) {
         self.event(key, class, event);
-        let gone = self.remove_if_empty::<T>(key);
+        if emptied {
+            self.remove(key);
+            self.event(key, Class::GENERIC, "del");
+        }
         self.modified(key);
         self.dirty(count);
-        gone
     }
 
     fn put_object(&mut self, key: &[u8], value: Value) -> Option<Value> {

@@ -141,6 +141,9 @@ impl SetTable {
 
     fn remove(&mut self, member: &[u8]) -> bool {
         let hash = self.0.hash(member);
+        if let Some(table) = Arc::get_mut(&mut self.0) {
+            return table.remove(hash, member).is_some();
+        }
         // A look before the change: what is shared stays so if there is nothing to remove.
         self.0.find(hash, member).is_ok()
             && Arc::make_mut(&mut self.0).remove(hash, member).is_some()

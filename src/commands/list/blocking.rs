@@ -1,11 +1,10 @@
 //! Commands that wait for an element: BLPOP, BRPOP, BLMPOP, BLMOVE, BRPOPLPUSH.
 
 use super::ends::{many_keys, move_element, pop_first, pop_name};
-use super::{end, reply_item, take_from};
+use super::{commit_taken, end, limits, take};
 use crate::base::time::Millis;
 use crate::core::args::Args;
 use crate::core::ctx::{Ctx, Done};
-use crate::keyspace::access::Look;
 use crate::keyspace::changes::verb;
 use crate::keyspace::ready::Want;
 use crate::value::list::{End, List};
@@ -23,14 +22,13 @@ pub(super) fn brpop(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
 fn pop(cx: &mut Ctx<'_>, args: Args<'_>, from: End) -> Done {
     let last = args.len() - 1;
     let until = args.timeout(last, cx.now())?;
-    let keys = &args.slice()[1..last];
+    let (keys, limits) = (&args.slice()[1..last], limits(cx));
     for &key in keys {
-        let Some(list) = cx.keys.object::<List>(key, Look::Write)? else { continue };
-        let index = if from == End::Left { 0 } else { list.len() - 1 };
+        let Some(list) = cx.keys.object_mut::<List>(key)? else { continue };
         cx.reply.array(2);
         cx.reply.bulk(key);
-        reply_item(&mut cx.reply, list.get(index).expect("a list in a key is not empty"));
-        take_from(cx, key, from, 1);
+        let taken = take(list, &mut cx.reply, from, None, limits);
+        commit_taken(cx, key, &taken);
         cx.rewrite(&[pop_name(from), key]);
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! Both ends of a list: LPUSH, RPUSH, LPUSHX, RPUSHX, LPOP, RPOP, LMPOP, LMOVE, RPOPLPUSH.
 
-use super::{end, limits, reply_end, reply_item, take_from};
+use super::{commit_taken, end, limits, take};
 use crate::core::args::Args;
 use crate::core::ctx::{Ctx, Done};
 use crate::core::refusal::Refusal;
@@ -82,31 +82,20 @@ fn pop(cx: &mut Ctx<'_>, args: Args<'_>, from: End) -> Done {
         None => None,
         Some(_) => Some(args.count(2, "ERR value is out of range, must be positive")?),
     };
-    let key = args[1];
-    let Some(list) = cx.keys.object::<List>(key, Look::Write)? else {
+    let (key, limits) = (args[1], limits(cx));
+    let Some(list) = cx.keys.object_mut::<List>(key)? else {
         match count {
             Some(_) => cx.reply.null_array(),
             None => cx.reply.null(),
         }
         return Ok(());
     };
-    let taken = match count {
-        Some(0) => {
-            cx.reply.empty_array();
-            return Ok(());
-        }
-        Some(count) => {
-            let count = count.min(list.len());
-            reply_end(&mut cx.reply, list, from, count);
-            count
-        }
-        None => {
-            let index = if from == End::Left { 0 } else { list.len() - 1 };
-            reply_item(&mut cx.reply, list.get(index).expect("a list in a key is not empty"));
-            1
-        }
-    };
-    take_from(cx, key, from, taken);
+    if count == Some(0) {
+        cx.reply.empty_array();
+        return Ok(());
+    }
+    let taken = take(list, &mut cx.reply, from, count, limits);
+    commit_taken(cx, key, &taken);
     Ok(())
 }
 
@@ -151,14 +140,14 @@ pub(super) fn lmpop(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
 /// # Errors
 /// `WRONGTYPE`
 pub(super) fn pop_first(cx: &mut Ctx<'_>, many: &ManyKeys<'_>) -> Result<bool, Refusal> {
+    let limits = limits(cx);
     for &key in many.keys {
-        let Some(list) = cx.keys.object::<List>(key, Look::Write)? else { continue };
-        let count = many.count.min(list.len());
+        let Some(list) = cx.keys.object_mut::<List>(key)? else { continue };
         cx.reply.array(2);
         cx.reply.bulk(key);
-        reply_end(&mut cx.reply, list, many.from, count);
-        take_from(cx, key, many.from, count);
-        let digits = count.to_string();
+        let taken = take(list, &mut cx.reply, many.from, Some(many.count), limits);
+        commit_taken(cx, key, &taken);
+        let digits = taken.count.to_string();
         cx.rewrite(&[pop_name(many.from), key, digits.as_bytes()]);
         return Ok(true);
     }

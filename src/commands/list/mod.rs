@@ -14,7 +14,7 @@ use crate::core::refusal::Refusal;
 use crate::data::packed::Item;
 use crate::keyspace::event::Class;
 use crate::resp::encode::Reply;
-use crate::value::list::{End, Limits, List, ListRef};
+use crate::value::list::{End, Limits, List, ListMut, ListRef};
 
 /// When a list becomes large, and small again.
 #[inline]
@@ -52,16 +52,45 @@ fn reply_end(reply: &mut Reply<'_>, list: ListRef<'_>, from: End, count: usize) 
     items.take(count).for_each(|item| reply_item(reply, item));
 }
 
-/// Removes `count` elements, which are there, from an end of the list at `key`; says so, and ends
-/// the list's key if it is empty.
-fn take_from(cx: &mut Ctx<'_>, key: &[u8], from: End, count: usize) {
-    let limits = limits(cx);
-    let mut list = cx.keys.stored_mut::<List>(key).expect("the caller has looked it up");
+/// Replies with an element from an end of a list, which has some, or with an array of up to `count`
+/// of them, and removes them. The caller says so by [`commit_taken`].
+fn take(
+    mut list: ListMut<'_>,
+    reply: &mut Reply<'_>,
+    from: End,
+    count: Option<usize>,
+    limits: Limits,
+) -> Taken {
     let len = list.as_ref().len();
-    list.remove(if from == End::Left { 0 } else { len - count }, count);
+    let count = match count {
+        None => {
+            list.pop(from, |item| reply_item(reply, item));
+            1
+        }
+        Some(count) => {
+            let count = count.min(len);
+            reply_end(reply, list.as_ref(), from, count);
+            list.remove(if from == End::Left { 0 } else { len - count }, count);
+            count
+        }
+    };
     list.shrink(limits);
-    let event = if from == End::Left { "lpop" } else { "rpop" };
-    cx.keys.commit_object::<List>(key, Class::LIST, event, count as u64);
+    Taken { from, count, emptied: count == len }
+}
+
+/// What was taken from a list.
+struct Taken {
+    from: End,
+    count: usize,
+    /// The list has nothing left.
+    emptied: bool,
+}
+
+/// Says that elements were taken from an end of the list at `key`, and ends the key of an empty
+/// list.
+fn commit_taken(cx: &mut Ctx<'_>, key: &[u8], taken: &Taken) {
+    let event = if taken.from == End::Left { "lpop" } else { "rpop" };
+    cx.keys.commit_taken(key, Class::LIST, event, taken.count as u64, taken.emptied);
 }
 
 /// Says that elements were removed; ends the key of an empty list, makes a small one of one that

@@ -39,9 +39,10 @@ fn one(cx: &mut Ctx<'_>, key: &[u8]) -> Done {
         cx.reply.null();
         return Ok(());
     };
+    let emptied = set.as_ref().len() == 1;
     let member = take_random(set, &mut rng);
     cx.keys.space.rng = rng;
-    cx.keys.commit_object::<Set>(key, Class::SET, "spop", 1);
+    cx.keys.commit_taken(key, Class::SET, "spop", 1, emptied);
     cx.rewrite(&[verb::SREM.as_bytes(), key, &member]);
     cx.reply.bulk(&member);
     Ok(())

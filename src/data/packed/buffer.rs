@@ -81,27 +81,38 @@ impl Buffer {
     ///
     /// Cost: O(bytes behind `range`), at times O(all bytes).
     pub(in crate::data) fn splice(&mut self, range: Range<usize>, insert: &[u8], note: u32) {
-        let used = self.as_slice().len();
-        let new_used = used - range.len() + insert.len();
-        let wanted = allocation(new_used);
-        let at_front = range.start == 0 && range.end < used;
-        if wanted <= self.memory()
-            && wanted > self.memory() * 3 / 4
-            && let Some(whole) = self.bytes.get_mut()
-        {
-            splice_within(whole, range, insert, note, at_front);
-            return;
+        let memory = self.memory();
+        if let Some(whole) = self.bytes.get_mut() {
+            let head = Head::read(whole);
+            let new_used = head.used - range.len() + insert.len();
+            // A class holds what is between the class before and itself, so that this says without
+            // looking for its class whether most content belongs in this allocation.
+            let needed = OVERHEAD + prefix(whole.len()) + new_used;
+            let belongs = needed <= memory && needed > memory * 3 / 4 || {
+                let wanted = allocation(new_used);
+                wanted <= memory && wanted > memory * 3 / 4
+            };
+            if belongs {
+                return splice_within(whole, head, range, insert, note);
+            }
         }
         let old = self.as_slice();
+        let at_front = is_at_front(&range, old.len());
         let parts = [&old[..range.start], insert, &old[range.end..]];
         *self = Self::with_room(&parts, note, at_front);
     }
 }
 
+/// Whether a change is one at the front of what stays behind it.
+fn is_at_front(range: &Range<usize>, used: usize) -> bool {
+    range.start == 0 && range.end < used
+}
+
 /// Changes a buffer that has the room.
-fn splice_within(whole: &mut [u8], range: Range<usize>, insert: &[u8], note: u32, at_front: bool) {
+fn splice_within(whole: &mut [u8], head: Head, range: Range<usize>, insert: &[u8], note: u32) {
     let start = prefix(whole.len());
-    let Head { used, mut gap, .. } = Head::read(whole);
+    let Head { used, mut gap, .. } = head;
+    let at_front = is_at_front(&range, used);
     let new_used = used - range.len() + insert.len();
     let content = &mut whole[start..];
     let room = content.len() - new_used;

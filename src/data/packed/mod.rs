@@ -252,11 +252,20 @@ impl<const BACK: bool> Packed<BACK> {
     /// Cost: O(count + bytes behind).
     pub fn splice(&mut self, place: Place, count: usize, items: &[Item<'_>]) {
         let mut bytes = Encoded::new();
-        items.iter().for_each(|&item| encode::<BACK>(item, &mut bytes));
+        for &item in items {
+            encode::<BACK>(item, &mut bytes);
+        }
         let end = self.skip(place, count);
         let len = self.len() - count + items.len();
         let len = u32::try_from(len).expect("an element takes a byte or more of less than 4 GiB");
         self.buffer.splice(place.at()..end.at(), &bytes, len);
+    }
+
+    /// Removes the elements from one place up to another, `count` of them. Cost: the bytes that
+    /// move, without looking at any.
+    pub fn cut(&mut self, from: Place, to: Place, count: usize) {
+        let left = self.len() - count;
+        self.buffer.splice(from.at()..to.at(), &[], left as u32);
     }
 
     /// Takes the elements from `place` on out, as a run of their own.

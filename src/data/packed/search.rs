@@ -80,7 +80,7 @@ impl TwoWay {
     /// Cost: O(bytes).
     pub fn remove_at(&mut self, places: &[Place]) {
         if let &[only] = places {
-            return self.remove(only, 1);
+            return self.cut(only, self.next(only), 1);
         }
         let bytes = self.buffer.as_slice();
         let mut kept = Vec::with_capacity(places.len() + 1);

@@ -157,6 +157,12 @@ impl Chunk {
         self.bytes -= removed as u32;
     }
 
+    /// Shows the element at an end, which is not the only one, and removes it.
+    pub(super) fn pop(&mut self, end: End, see: impl FnOnce(Item<'_>)) {
+        self.count -= 1;
+        self.bytes -= pop(&mut self.run, end, see) as u32;
+    }
+
     /// Removes the elements equal to `item`: at most `limit` of them, from an end on; returns how
     /// many.
     pub(super) fn remove_equal(
@@ -180,6 +186,20 @@ impl Chunk {
         self.bytes -= tail.bytes - LISTPACK_EMPTY as u32;
         tail
     }
+}
+
+/// Shows the element at an end of a run, which has some, and removes it; returns its size in a
+/// listpack.
+pub(super) fn pop(run: &mut TwoWay, end: End, see: impl FnOnce(Item<'_>)) -> usize {
+    let (from, to) = match end {
+        End::Left => (run.start(), run.next(run.start())),
+        End::Right => (run.previous(run.end()), run.end()),
+    };
+    let item = run.get(from);
+    let bytes = entry_bytes(item);
+    see(item);
+    run.cut(from, to, 1);
+    bytes
 }
 
 /// Removes the elements equal to the needle: at most `limit` of them, from an end on; returns how

@@ -2,7 +2,7 @@
 
 use triomphe::Arc;
 
-use super::chunk::{Chunk, exceeds, limits, listpack_bytes, mark, may_exceed, remove_equal};
+use super::chunk::{Chunk, exceeds, limits, listpack_bytes, mark, may_exceed, pop, remove_equal};
 use super::{Chunks, Limits, List, ListRef};
 use crate::data::packed::{Item, Needle, TwoWay};
 use crate::data::tree::{Element, LeafMut};
@@ -110,6 +110,24 @@ impl<'a> ListMut<'a> {
                 };
                 if chunks.is_empty() || chunks.edit_one(last, add).is_none() {
                     chunks.insert(if end == End::Left { 0 } else { len }, Chunk::of(item));
+                }
+            }
+        }
+    }
+
+    /// Shows the element at an end, which exists, and removes it. Cost: O(log n).
+    pub fn pop(&mut self, end: End, mut see: impl FnMut(Item<'_>)) {
+        match self.form() {
+            Form::Packed(run) => {
+                pop(run, end, see);
+            }
+            Form::Chunks(chunks) => {
+                let last = if end == End::Left { 0 } else { chunks.len() - 1 };
+                let within =
+                    |chunk: &mut Chunk, _| (chunk.weight() > 1).then(|| chunk.pop(end, &mut see));
+                if chunks.edit_one(last, within).is_none() {
+                    let only = chunks.remove(last);
+                    see(only.run().get(only.run().start()));
                 }
             }
         }
