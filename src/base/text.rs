@@ -139,6 +139,20 @@ fn single_quoted_element(text: &[u8]) -> Option<(Option<u8>, usize)> {
     }
 }
 
+/// Equality of short words, without the call that comparing slices of any length is.
+#[inline]
+pub fn same_word(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    match (a.first_chunk::<4>(), a.last_chunk::<4>()) {
+        (Some(first), Some(last)) if a.len() <= 8 => {
+            Some(first) == b.first_chunk() && Some(last) == b.last_chunk()
+        }
+        _ => a == b,
+    }
+}
+
 /// Whether two texts are equal but for the case of ASCII letters.
 pub fn eq_ignore_case(a: &[u8], b: &[u8]) -> bool {
     a.eq_ignore_ascii_case(b)

@@ -17,6 +17,11 @@ use crate::keyspace::access::Hints;
 use crate::resp::encode::Reply;
 use crate::resp::outbox::Outbox;
 
+/// Whether the first word is one that browsers begin with. No command goes by it.
+pub(super) fn is_cross_protocol(word: &[u8]) -> bool {
+    eq_ignore_case(word, b"host:") || eq_ignore_case(word, b"post")
+}
+
 /// What a name leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
@@ -236,11 +241,10 @@ impl Engine {
         out: &mut Outbox,
     ) {
         let argv = args.slice();
-        if eq_ignore_case(argv[0], b"host:") || eq_ignore_case(argv[0], b"post") {
-            self.cross_protocol(session);
-            return;
-        }
         let Found::Command(id) = found else {
+            if is_cross_protocol(argv[0]) {
+                return self.cross_protocol(session);
+            }
             let refusal = not_found(&self.world.registry, found, argv);
             self.reject(session, None, &refusal, out);
             return;

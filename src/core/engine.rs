@@ -16,9 +16,11 @@ use super::host::Host;
 use super::introspect::first_key_range;
 use super::registry::CommandId;
 use super::session::Session;
+use super::stretch::are_brief;
 use super::world::World;
 use crate::base::hash::{Hash, KeyHasher};
 use crate::base::id::ClientKey;
+use crate::base::text::same_word;
 use crate::base::time::Millis;
 use crate::config::{Config, MaxmemoryPolicy};
 use crate::data::table::Table;
@@ -88,6 +90,8 @@ struct Plan {
     hashes: u32,
     /// It will look something up in the value under its first key.
     inside: bool,
+    /// It is brief, and the next is the same.
+    followed: bool,
 }
 
 /// Gives the process, the keyspace and the change log what the configuration says about them.
@@ -230,11 +234,13 @@ impl Engine {
                     self.plan(turn, &argv, planned.clone(), session.db.0 as usize, &mut scratch);
                 }
                 let plan = scratch.plans[index - planned.start];
+                self.world.stretch.followed = plan.followed && index + 1 < end;
                 self.item(&mut session, turn, &rest, index, &argv, plan, &scratch.hashes, out);
                 self.check_output(&mut session, &meter, out);
                 session = self.attend(session, out);
             }
             meter.end(&mut session, out);
+            self.world.leave_stretch();
             self.world.after_input(&mut session, out);
             self.world.sessions.put(session);
         }
@@ -309,13 +315,15 @@ impl Engine {
         let table = self.keyspace.dbs[db].table();
         // Pipelines mostly repeat a command: what its name means need not be looked up again.
         let mut repeated: Option<(&[u8], CommandId)> = None;
+        let mut brief_before = None;
         for item in &turn.items[window.clone()] {
             let first_hash = scratch.hashes.len() as u32;
             let (mut found, mut inside) = (Found::Unknown, false);
+            let mut brief = None;
             if let Item::Command { first, count } = item {
                 let argv = &argv[*first as usize..(*first + *count) as usize];
                 found = match repeated {
-                    Some((name, id)) if name == argv[0] => Found::Command(id),
+                    Some((name, id)) if same_word(name, argv[0]) => Found::Command(id),
                     _ => find(&self.world.registry, argv),
                 };
                 if let Found::Command(id) = found {
@@ -323,6 +331,7 @@ impl Engine {
                     let alone = entry.parent.is_none() && entry.subcommands.is_empty();
                     repeated = alone.then_some((argv[0], id));
                     let row = entry.row;
+                    brief = (entry.brief && are_brief(argv)).then_some(id);
                     inside = matches!(row.group, Group::Hash | Group::Set | Group::SortedSet);
                     if let Some((first, last, step)) = first_key_range(row, argv.len()) {
                         let keys = (first..=last).step_by(step).take(KEYS_AHEAD);
@@ -335,7 +344,14 @@ impl Engine {
             }
             let hashes = scratch.hashes.len() as u32 - first_hash;
             inside &= hashes > 0;
-            scratch.plans.push(Plan { found, first_hash, hashes, inside });
+            if brief.is_some()
+                && brief == brief_before
+                && let Some(before) = scratch.plans.last_mut()
+            {
+                before.followed = true;
+            }
+            brief_before = brief;
+            scratch.plans.push(Plan { found, first_hash, hashes, inside, followed: false });
         }
         if scratch.hashes.len() > 1 {
             scratch.hashes.iter().for_each(|&(_, hash)| table.prefetch_segment(hash));

@@ -24,6 +24,7 @@ pub mod script;
 pub mod session;
 pub mod shutdown;
 pub mod stats;
+pub mod stretch;
 pub mod switches;
 pub mod unit;
 pub mod watch;

@@ -1,6 +1,8 @@
 //! The registry: all commands by name and by number. Built once at start.
 
 use super::command::{Command, Flags};
+use super::dispatch::is_cross_protocol;
+use super::stretch::is_brief;
 use crate::base::hash::FxMap;
 
 /// A command's number: dense over commands and subcommands, fixed for the life of the process.
@@ -30,6 +32,8 @@ pub struct Entry {
     pub hidden: bool,
     /// True if it can be run here, or has subcommands that can.
     pub built: bool,
+    /// True if it never takes long but because of its arguments or its reply.
+    pub brief: bool,
 }
 
 /// See the module.
@@ -79,6 +83,7 @@ impl Registry {
             flags: row.flags,
             hidden: false,
             built,
+            brief: is_brief(row),
         });
         id
     }
@@ -100,7 +105,9 @@ impl Registry {
         if self.names.contains_key(&new[..]) {
             return Err("Target command name already exists");
         }
-        self.names.insert(new.into(), id);
+        if !is_cross_protocol(&new) {
+            self.names.insert(new.into(), id);
+        }
         Ok(())
     }
 

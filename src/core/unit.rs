@@ -16,7 +16,7 @@ use crate::keyspace::access::{Hints, Keys};
 use crate::keyspace::changes::{Garbage, Propagated, Targets, verb};
 use crate::observe::latency::event;
 use crate::observe::slowlog::Slow;
-use crate::resp::encode::Reply;
+use crate::resp::encode::{Mark, Reply};
 use crate::resp::outbox::Outbox;
 
 /// Runs the handler of one command and records what it did: the reply or the error, counters,
@@ -26,12 +26,20 @@ pub fn run(cx: &mut Ctx<'_>, args: Args<'_>) {
     let mark = cx.reply.mark();
     let was_silent = cx.session.reply_mode.is_silent();
     let dirty = cx.keys.changes.dirty;
+    let in_stretch = cx.world.enter_stretch(cx.command);
     let start = cx.world.latest.mono_ns;
     let handler = cx.entry().row.run.expect("dispatch found a command that can be run");
     if cx.world.push.attentive {
         push::before_command(cx, args);
     }
     let outcome = handler(cx, args);
+    if in_stretch
+        && outcome.is_ok()
+        && !cx.session.hold.is_waiting()
+        && cx.world.extend_stretch(cx.command, cx.reply.written_since(&mark))
+    {
+        return finish(cx, args, mark, was_silent, dirty);
+    }
     cx.world.latest = cx.world.host.tick();
     let own = cx.world.latest.mono_ns.saturating_sub(start);
     if cx.session.hold.is_waiting() {
@@ -44,6 +52,13 @@ pub fn run(cx: &mut Ctx<'_>, args: Args<'_>) {
         refusal.write(&mut cx.reply);
         cx.world.stats.error(refusal.code());
     }
+    account(cx, args, own, nanos, outcome.is_err());
+    finish(cx, args, mark, was_silent, dirty);
+}
+
+/// What follows from an execution, apart from its time.
+#[inline]
+fn finish(cx: &mut Ctx<'_>, args: Args<'_>, mark: Mark, was_silent: bool, dirty: u64) {
     // A command that ends the silence is heard; one that begins it has said what it had to say.
     if was_silent && cx.session.reply_mode.is_silent() {
         cx.reply.rewind(mark);
@@ -51,25 +66,24 @@ pub fn run(cx: &mut Ctx<'_>, args: Args<'_>) {
     if cx.world.push.attentive || cx.keys.changes.has_news() {
         push::after_command(cx, args);
     }
-    account(cx, args, own, nanos, outcome.is_err());
+    cx.world.stats.processed += 1;
+    cx.session.commands += 1;
     if cx.keys.changes.propagate {
         let changed = cx.keys.changes.dirty != dirty;
         propagate(cx, args, changed);
     }
 }
 
-/// Counts an executed command, and remembers it if it was slow. A command that has waited counts
-/// once it is served: `nanos` is the time of all its executions, `own` that of the last.
+/// Counts the time of an executed command, and remembers it if it was slow. A command that has
+/// waited counts once it is served: `nanos` is the time of all its executions, `own` that of the
+/// last.
 #[inline]
 fn account(cx: &mut Ctx<'_>, args: Args<'_>, own: u64, nanos: u64, failed: bool) {
     let world = &mut *cx.world;
-    let histogram = world.observe.histograms;
-    world.stats.command(cx.command).note(nanos, failed, histogram);
-    world.stats.processed += 1;
-    cx.session.commands += 1;
-    if nanos >= world.observe.slow_nanos {
-        note_event(world, cx.command, own);
-        note_slow(world, cx.session, cx.command, args.slice(), nanos);
+    let last = world.close_stretch(cx.command, nanos, failed);
+    if last >= world.observe.slow_nanos {
+        note_event(world, cx.command, own.min(last));
+        note_slow(world, cx.session, cx.command, args.slice(), last);
     }
 }
 

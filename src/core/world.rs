@@ -12,6 +12,7 @@ use super::script::Scripts;
 use super::session::{ClientClass, Session, Sessions};
 use super::shutdown::StopSignal;
 use super::stats::Stats;
+use super::stretch::Stretch;
 use super::switches::Switches;
 use super::watch::Watchers;
 use crate::base::id::{ClientId, ClientKey};
@@ -70,6 +71,8 @@ pub struct World {
     pub out_of_memory: bool,
     /// The command that executes now.
     pub at_hand: Option<AtHand>,
+    /// Executions that are timed together.
+    pub(super) stretch: Stretch,
     /// The server is to end.
     pub shutdown: bool,
     /// A signal has asked for the end.
@@ -114,6 +117,7 @@ impl World {
             scripts: Scripts::default(),
             out_of_memory: false,
             at_hand: None,
+            stretch: Stretch::default(),
             shutdown: false,
             stop_asked: None,
             client_memory: ClientMemory::default(),

@@ -41,11 +41,11 @@ impl Histogram {
         Box::new(Histogram { total: 0, counts: [0; BUCKETS] })
     }
 
-    /// Counts a run time.
+    /// Counts `count` executions of the same run time.
     #[inline]
-    pub fn record(&mut self, nanos: u64) {
-        self.total += 1;
-        self.counts[index_of(nanos.clamp(1, VALUE_MAX))] += 1;
+    pub fn record(&mut self, nanos: u64, count: u64) {
+        self.total += count;
+        self.counts[index_of(nanos.clamp(1, VALUE_MAX))] += count;
     }
 
     /// Number of recorded values.
@@ -119,7 +119,7 @@ mod tests {
     fn percentiles_are_the_upper_ends_of_buckets() {
         let mut histogram = Histogram::new();
         assert_eq!(histogram.percentile(50.0), 0);
-        (1..=100).for_each(|n| histogram.record(n * 1000));
+        (1..=100).for_each(|n| histogram.record(n * 1000, 1));
         assert_eq!(histogram.percentile(0.0), 1000);
         assert_eq!(histogram.percentile(50.0), 50_175);
         assert_eq!(histogram.percentile(100.0), 100_351);
@@ -131,7 +131,7 @@ mod tests {
         let mut histogram = Histogram::new();
         assert_eq!(histogram.cumulated(), []);
         for nanos in [0, 900, 1024, 1032, 2_000_000_000] {
-            histogram.record(nanos);
+            histogram.record(nanos, 1);
         }
         let steps = [(1031, 3), (2063, 4), ((1 << 30) - 1, 5)];
         assert_eq!(histogram.cumulated(), steps);

@@ -324,6 +324,13 @@ impl<'a> Reply<'a> {
         Mark { bytes: self.bytes.len(), spans, run: self.run, expected }
     }
 
+    /// Bytes written since `mark`; those that go out by reference count as very many.
+    #[inline]
+    pub fn written_since(&self, mark: &Mark) -> usize {
+        let spans = self.spans.as_ref().map_or(0, |(spans, _)| spans.len());
+        if spans == mark.spans { self.bytes.len() - mark.bytes } else { usize::MAX }
+    }
+
     /// Takes back all that was written since `mark`, which must lie outside aggregates that were
     /// resolved since.
     pub fn rewind(&mut self, mark: Mark) {

@@ -431,7 +431,22 @@ impl Parser {
             turn.arena.truncate(self.framer.start);
             return self.release();
         }
-        while self.framer.start < turn.arena.len() {
+        loop {
+            if limits.authenticated && first == turn.args.len() && self.framer.is_fresh() {
+                let (start, args) = (&mut self.framer.start, &mut turn.args);
+                while *start < turn.arena.len() && fed.items < limits.max_commands {
+                    let whole = line::whole(&turn.arena, *start, args, limits);
+                    let Some((end, count)) = whole else { break };
+                    turn.items.push(Item::Command { first: first as u32, count });
+                    fed.items += 1;
+                    first += count as usize;
+                    *start = end;
+                }
+                self.framer = Framer::at(self.framer.start);
+            }
+            if self.framer.start == turn.arena.len() {
+                return self.release();
+            }
             if fed.items == limits.max_commands {
                 fed.more = true;
                 return self.suspend(turn, first);
@@ -455,7 +470,6 @@ impl Parser {
                 }
             }
         }
-        self.release();
     }
 
     /// Adds the command whose arguments are `turn.args[first..]`.

@@ -366,7 +366,7 @@ impl World {
 
     fn count_unserved(&mut self, session: &mut Session, command: &OwnedCommand, failed: bool) {
         let nanos = session.hold.take_nanos();
-        self.stats.command(command.id).note(nanos, failed, self.observe.histograms);
+        self.stats.command(command.id).note(1, nanos, failed, self.observe.histograms);
         self.stats.processed += 1;
         if nanos >= self.observe.slow_nanos {
             let argv: Vec<&[u8]> = command.argv.iter().map(|arg| &arg[..]).collect();

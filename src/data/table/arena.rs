@@ -8,6 +8,7 @@
 //! Cost: all O(1) but for the bytes of the record.
 
 use super::record::{Layout, Shape, UNIT};
+use crate::base::prefetch::{prefetch, prefetch_address};
 
 /// Bytes of a piece: a size class that jemalloc packs four to a run of three pages, so that its
 /// own bookkeeping is small too.
@@ -114,25 +115,30 @@ impl Arena {
         Layout::read(piece, at).bytes(at)
     }
 
-    /// Starts loading the record, or the list of pieces.
+    /// Starts loading the record, or where a record would go.
     #[inline]
     pub(super) fn prefetch(&self, place: u16) {
-        let (piece, at) = self.piece(place);
-        crate::base::prefetch::prefetch_bytes(piece, at);
+        let (piece, at) = split(place);
+        let mut base = self.last.as_ptr();
+        if !self.full.is_empty() {
+            let full = self.full[piece.min(self.full.len() - 1)].as_ptr();
+            base = if piece < self.full.len() { full } else { base };
+        }
+        prefetch_address(base.wrapping_add(at));
         // The next line too: the record begins anywhere in its line.
-        crate::base::prefetch::prefetch_bytes(piece, at + 63);
+        prefetch_address(base.wrapping_add(at + 63));
     }
 
-    /// Starts loading the place of the next record.
+    /// The place of the next record.
     #[inline]
-    pub(super) fn prefetch_end(&self) {
-        crate::base::prefetch::prefetch_bytes(&self.last, self.last.len().saturating_sub(1));
+    pub(super) fn end(&self) -> u16 {
+        (self.full.len() * PIECE_PLACES + self.last.len() / UNIT) as u16
     }
 
     /// Starts loading the list of pieces.
     #[inline]
     pub(super) fn prefetch_pieces(&self) {
-        crate::base::prefetch::prefetch(self.full.as_slice());
+        prefetch(self.full.as_slice());
     }
 
     /// Appends a record; `None` if the arena is full.
@@ -149,9 +155,9 @@ impl Arena {
             let capacity = need.max(FIRST).next_power_of_two().min(PIECE);
             self.last.reserve_exact(capacity - self.last.len());
         }
-        let place = self.full.len() * PIECE_PLACES + self.last.len() / UNIT;
+        let place = self.end();
         shape.append(&mut self.last, key, payload);
-        Some(place as u16)
+        Some(place)
     }
 
     /// Ends the last piece; the next record begins another.

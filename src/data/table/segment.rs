@@ -191,13 +191,12 @@ impl<X> Segment<X> {
     /// go.
     #[inline]
     pub(super) fn prefetch_record(&self, tag: u16) {
-        let at = self.slots.lower_bound(tag);
-        let place = self.slots.place(at);
-        if !self.slots.has_tag(at, tag) {
-            self.arena.prefetch_end();
-        } else if in_arena(place) {
-            self.arena.prefetch(place);
-        }
+        // A branch on what the index says would wait for it, and be guessed wrong: it is part of
+        // the address instead.
+        let slot = self.slots.guess(tag);
+        let found = slot != EMPTY && tag_of(slot) == tag;
+        let place = if found { slot as u16 } else { self.arena.end() };
+        self.arena.prefetch(place);
     }
 
     /// Inserts an element that is not there, at the slot where it was looked for.

@@ -64,12 +64,6 @@ impl Slots {
         self.homes() * FULL_SIXTEENTHS / 16
     }
 
-    /// Whether the slot `at` holds an element with this tag.
-    #[inline]
-    pub(super) fn has_tag(&self, at: usize, tag: u16) -> bool {
-        self.slots.get(at).is_some_and(|&slot| slot != EMPTY && tag_of(slot) == tag)
-    }
-
     pub(super) fn memory(&self) -> usize {
         self.slots.capacity() * size_of::<u32>()
     }
@@ -99,6 +93,16 @@ impl Slots {
             }
         }
         at
+    }
+
+    /// The slot that [`Slots::lower_bound`] finds for most tags, without a branch.
+    #[inline]
+    pub(super) fn guess(&self, tag: u16) -> u32 {
+        let want = u32::from(tag) << 16;
+        let home = &self.slots[self.home(tag)..];
+        let Some(window) = home.first_chunk::<PAD>() else { return EMPTY };
+        let smaller: u32 = window.iter().map(|&slot| u32::from(slot < want)).sum();
+        window[(smaller as usize).min(PAD - 1)]
     }
 
     /// The place in slot `at`.
