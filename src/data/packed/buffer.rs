@@ -38,12 +38,13 @@ impl Buffer {
     /// # Panics
     /// If that is 4 GiB or more. `note` is below 256, or at most the length.
     pub(in crate::data) fn new(content: &[&[u8]], note: u32) -> Self {
-        Self::with_room(content, note, false)
+        Self::with_room(content, 0, note, false)
     }
 
-    /// The same; the room is in front of the content if `in_front` and the buffer is large.
-    fn with_room(content: &[&[u8]], note: u32, in_front: bool) -> Self {
-        let used = content.iter().map(|part| part.len()).sum();
+    /// The same with `more` bytes behind the content, which belong to it; the room is in front of
+    /// it if `in_front` and the buffer is large.
+    fn with_room(content: &[&[u8]], more: usize, note: u32, in_front: bool) -> Self {
+        let used = content.iter().map(|part| part.len()).sum::<usize>() + more;
         let mut bytes = SharedBytes::zeroed(allocation(used));
         let whole = bytes.get_mut().expect("a new buffer has one owner");
         let start = prefix(whole.len());
@@ -81,10 +82,22 @@ impl Buffer {
     ///
     /// Cost: O(bytes behind `range`), at times O(all bytes).
     pub(in crate::data) fn splice(&mut self, range: Range<usize>, insert: &[u8], note: u32) {
+        self.splice_with(range, insert.len(), note, |to| to.copy_from_slice(insert));
+    }
+
+    /// The same with `len` bytes that `write` fills in.
+    #[inline]
+    pub(in crate::data) fn splice_with(
+        &mut self,
+        range: Range<usize>,
+        len: usize,
+        note: u32,
+        write: impl FnOnce(&mut [u8]),
+    ) {
         let memory = self.memory();
         if let Some(whole) = self.bytes.get_mut() {
             let head = Head::read(whole);
-            let new_used = head.used - range.len() + insert.len();
+            let new_used = head.used - range.len() + len;
             // A class holds what is between the class before and itself, so that this says without
             // looking for its class whether most content belongs in this allocation.
             let needed = OVERHEAD + prefix(whole.len()) + new_used;
@@ -93,13 +106,25 @@ impl Buffer {
                 wanted <= memory && wanted > memory * 3 / 4
             };
             if belongs {
-                return splice_within(whole, head, range, insert, note);
+                write(splice_within(whole, &head, range, len, note));
+                return;
             }
         }
+        write(self.move_to_other(range, len, note));
+    }
+
+    /// Makes the change in another allocation; gives the bytes to be filled in.
+    #[cold]
+    fn move_to_other(&mut self, range: Range<usize>, len: usize, note: u32) -> &mut [u8] {
         let old = self.as_slice();
         let at_front = is_at_front(&range, old.len());
-        let parts = [&old[..range.start], insert, &old[range.end..]];
-        *self = Self::with_room(&parts, note, at_front);
+        let behind = old.len() - range.end;
+        let parts = [&old[..range.start], &old[range.end..]];
+        *self = Self::with_room(&parts, len, note, at_front);
+        let whole = self.bytes.get_mut().expect("a new buffer has one owner");
+        let at = prefix(whole.len()) + Head::read(whole).gap + range.start;
+        whole.copy_within(at..at + behind, at + len);
+        &mut whole[at..at + len]
     }
 }
 
@@ -108,33 +133,40 @@ fn is_at_front(range: &Range<usize>, used: usize) -> bool {
     range.start == 0 && range.end < used
 }
 
-/// Changes a buffer that has the room.
-fn splice_within(whole: &mut [u8], head: Head, range: Range<usize>, insert: &[u8], note: u32) {
+/// Changes a buffer that has the room; gives the `len` bytes to be filled in.
+#[inline]
+fn splice_within<'a>(
+    whole: &'a mut [u8],
+    head: &Head,
+    range: Range<usize>,
+    len: usize,
+    note: u32,
+) -> &'a mut [u8] {
     let start = prefix(whole.len());
-    let Head { used, mut gap, .. } = head;
+    let &Head { used, mut gap, .. } = head;
     let at_front = is_at_front(&range, used);
-    let new_used = used - range.len() + insert.len();
+    let new_used = used - range.len() + len;
     let content = &mut whole[start..];
     let room = content.len() - new_used;
     let behind = gap + range.end..gap + used;
     if at_front && start == PREFIX {
         // What stays does not move, unless the room in front of it is used up.
-        if gap + range.end < insert.len() {
-            content.copy_within(behind, room + insert.len());
+        if gap + range.end < len {
+            content.copy_within(behind, room + len);
             gap = room;
         } else {
-            gap = gap + range.end - insert.len();
+            gap = gap + range.end - len;
         }
     } else if gap > room {
         // The room behind is used up.
         content.copy_within(gap..gap + range.start, 0);
-        content.copy_within(behind, range.start + insert.len());
+        content.copy_within(behind, range.start + len);
         gap = 0;
     } else {
-        content.copy_within(behind, gap + range.start + insert.len());
+        content.copy_within(behind, gap + range.start + len);
     }
-    content[gap + range.start..][..insert.len()].copy_from_slice(insert);
     Head { used: new_used, note, gap }.write(whole);
+    &mut whole[start + gap + range.start..][..len]
 }
 
 /// Where the content begins in this many bytes.

@@ -34,52 +34,123 @@ const BACK_32: u8 = 0xff;
 /// Encoded elements.
 pub(super) type Encoded = SmallVec<[u8; 128]>;
 
-/// Appends an element, without a length behind.
-pub(super) fn push(item: Item<'_>, out: &mut Encoded) {
-    match item {
-        Item::Int(n @ 0..=TINY_INT_MAX) => out.push(n as u8),
-        Item::Int(n @ 128..=SMALL_INT_MAX) => {
-            let bits = (n - TINY_INT_MAX - 1) as u16;
-            out.extend_from_slice(&[SMALL_INT | (bits >> 8) as u8, bits as u8]);
+/// A few bytes at most, most often one.
+#[derive(Clone, Copy)]
+struct Few<const MAX: usize> {
+    bytes: [u8; MAX],
+    len: usize,
+}
+
+impl<const MAX: usize> Few<MAX> {
+    /// The bytes of two parts in a row.
+    #[inline]
+    fn new(first: &[u8], rest: &[u8]) -> Self {
+        let mut bytes = [0; MAX];
+        bytes[..first.len()].copy_from_slice(first);
+        bytes[first.len()..][..rest.len()].copy_from_slice(rest);
+        Self { bytes, len: first.len() + rest.len() }
+    }
+
+    #[inline]
+    fn one(byte: u8) -> Self {
+        let mut bytes = [0; MAX];
+        bytes[0] = byte;
+        Self { bytes, len: 1 }
+    }
+
+    #[inline]
+    fn as_slice(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    /// Writes them to the front and gives the rest.
+    #[inline]
+    fn write<'a>(&self, to: &'a mut [u8]) -> &'a mut [u8] {
+        let (mine, rest) = to.split_at_mut(self.len);
+        match mine {
+            [one] => *one = self.bytes[0],
+            many => many.copy_from_slice(self.as_slice()),
         }
-        Item::Int(n) => {
-            let spare = if n < 0 { n.leading_ones() } else { n.leading_zeros() };
-            let len = (65 - spare as usize).div_ceil(8);
-            out.push(INT | (len & 7) as u8);
-            out.extend_from_slice(&n.to_le_bytes()[..len]);
-        }
-        Item::Text(text) => {
-            match text.len() {
-                len @ 0..=SHORT_MAX => out.push(SHORT | len as u8),
-                len @ 0..=MIDDLE_MAX => {
-                    out.extend_from_slice(&[MIDDLE | (len >> 8) as u8, len as u8]);
-                }
-                len => {
-                    let len = u32::try_from(len).expect("callers keep far below 4 GiB");
-                    out.push(LONG);
-                    out.extend_from_slice(&len.to_le_bytes());
-                }
-            }
-            out.extend_from_slice(text);
+        rest
+    }
+}
+
+/// An element as it is going to stand in a run: what comes before a text or is an integer, the
+/// text, the length behind.
+#[derive(Clone, Copy)]
+pub(super) struct Encoding<'a> {
+    head: Few<9>,
+    text: &'a [u8],
+    back: Few<5>,
+}
+
+impl<'a> Encoding<'a> {
+    /// The one form that an element has.
+    #[inline]
+    pub(super) fn new<const BACK: bool>(item: Item<'a>) -> Self {
+        let (head, text) = match item {
+            Item::Int(n) => (int_head(n), &[][..]),
+            Item::Text(text) => (text_head(text.len()), text),
+        };
+        let len = head.len + text.len();
+        let back = match len {
+            _ if !BACK || head.bytes[0] < SHORT => Few { bytes: [0; 5], len: 0 },
+            0..=BACK_SHORT_MAX => Few::one(SHORT | len as u8),
+            _ => match u16::try_from(len) {
+                Ok(len) => Few::new(&len.to_le_bytes(), &[BACK_16]),
+                Err(_) => Few::new(&(len as u32).to_le_bytes(), &[BACK_32]),
+            },
+        };
+        Self { head, text, back }
+    }
+
+    /// Bytes in a run.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.head.len + self.text.len() + self.back.len
+    }
+
+    /// Writes it to the front, and gives the rest.
+    #[inline]
+    pub(super) fn write<'b>(&self, to: &'b mut [u8]) -> &'b mut [u8] {
+        let (text, rest) = self.head.write(to).split_at_mut(self.text.len());
+        text.copy_from_slice(self.text);
+        self.back.write(rest)
+    }
+
+    /// Appends it.
+    pub(super) fn push(&self, out: &mut Encoded) {
+        for part in [self.head.as_slice(), self.text, self.back.as_slice()] {
+            out.extend_from_slice(part);
         }
     }
 }
 
-/// Appends what stands behind an element of `len` bytes in a two-way run.
-pub(super) fn push_back_length(len: usize, out: &mut Encoded) {
+#[inline]
+fn int_head(n: i64) -> Few<9> {
+    match n {
+        0..=TINY_INT_MAX => Few::one(n as u8),
+        128..=SMALL_INT_MAX => {
+            let bits = (n - TINY_INT_MAX - 1) as u16;
+            Few::new(&[SMALL_INT | (bits >> 8) as u8], &[bits as u8])
+        }
+        _ => {
+            let spare = if n < 0 { n.leading_ones() } else { n.leading_zeros() };
+            let len = (65 - spare as usize).div_ceil(8);
+            Few::new(&[INT | (len & 7) as u8], &n.to_le_bytes()[..len])
+        }
+    }
+}
+
+#[inline]
+fn text_head(len: usize) -> Few<9> {
     match len {
-        1 if out.last().is_some_and(|&byte| byte < SHORT) => {}
-        0..=BACK_SHORT_MAX => out.push(SHORT | len as u8),
-        _ => match u16::try_from(len) {
-            Ok(len) => {
-                out.extend_from_slice(&len.to_le_bytes());
-                out.push(BACK_16);
-            }
-            Err(_) => {
-                out.extend_from_slice(&(len as u32).to_le_bytes());
-                out.push(BACK_32);
-            }
-        },
+        0..=SHORT_MAX => Few::one(SHORT | len as u8),
+        _ if len <= MIDDLE_MAX => Few::new(&[MIDDLE | (len >> 8) as u8], &[len as u8]),
+        _ => {
+            let len = u32::try_from(len).expect("callers keep far below 4 GiB");
+            Few::new(&[LONG], &len.to_le_bytes())
+        }
     }
 }
 
@@ -168,10 +239,7 @@ pub(super) fn check<const BACK: bool>(bytes: &[u8], at: usize) -> Option<usize> 
         return None;
     }
     let mut same = Encoded::new();
-    push(item, &mut same);
-    if BACK {
-        push_back_length(same.len(), &mut same);
-    }
+    Encoding::new::<BACK>(item).push(&mut same);
     (bytes.get(at..next)? == &same[..]).then_some(next)
 }
 
@@ -193,9 +261,12 @@ pub(super) fn previous(bytes: &[u8], at: usize) -> usize {
 mod tests {
     use super::*;
 
-    fn encoded(item: Item<'_>) -> Encoded {
-        let mut out = Encoded::new();
-        push(item, &mut out);
+    fn encoded<const BACK: bool>(item: Item<'_>) -> Encoded {
+        let (encoding, mut out) = (Encoding::new::<BACK>(item), Encoded::new());
+        encoding.push(&mut out);
+        let mut written = vec![0xee; encoding.len() + 1];
+        assert_eq!(encoding.write(&mut written), [0xee]);
+        assert_eq!(written[..encoding.len()], out[..]);
         out
     }
 
@@ -219,7 +290,7 @@ mod tests {
             (i64::MAX, 9),
             (i64::MIN, 9),
         ] {
-            let bytes = encoded(Item::Int(n));
+            let bytes = encoded::<false>(Item::Int(n));
             assert_eq!(bytes.len(), len, "{n}");
             assert_eq!(read::<false>(&bytes, 0), (Item::Int(n), len));
         }
@@ -229,10 +300,9 @@ mod tests {
     fn every_length_of_text_reads_back_in_both_directions() {
         for len in [0, 1, 63, 64, 123, 124, 125, 126, 4095, 4096, 65_530, 65_531, 70_000] {
             let text = vec![b'x'; len];
-            let mut bytes = encoded(Item::Text(&text));
-            let alone = bytes.len();
-            assert_eq!(read::<false>(&bytes, 0), (Item::Text(&text), alone));
-            push_back_length(alone, &mut bytes);
+            let bytes = encoded::<false>(Item::Text(&text));
+            assert_eq!(read::<false>(&bytes, 0), (Item::Text(&text), bytes.len()));
+            let bytes = encoded::<true>(Item::Text(&text));
             assert_eq!(read::<true>(&bytes, 0), (Item::Text(&text), bytes.len()));
             assert_eq!(next::<true>(&bytes, 0), bytes.len());
             assert_eq!(previous(&bytes, bytes.len()), 0);

@@ -19,7 +19,7 @@ mod tests;
 use std::fmt;
 
 pub(in crate::data) use self::buffer::Buffer;
-use self::codec::Encoded;
+use self::codec::{Encoded, Encoding};
 pub use self::search::Needle;
 use crate::base::num::{INT_TEXT_MAX, parse_i64};
 
@@ -113,7 +113,7 @@ impl<const BACK: bool> Packed<BACK> {
         let mut bytes = Encoded::new();
         let mut count = 0;
         for item in items {
-            encode::<BACK>(item, &mut bytes);
+            Encoding::new::<BACK>(item).push(&mut bytes);
             count += 1;
         }
         Self { buffer: Buffer::new(&[&bytes], count) }
@@ -155,9 +155,7 @@ impl<const BACK: bool> Packed<BACK> {
 
     /// Bytes that `item` would take in a run.
     pub fn bytes_of(item: Item<'_>) -> usize {
-        let mut bytes = Encoded::new();
-        encode::<BACK>(item, &mut bytes);
-        bytes.len()
+        Encoding::new::<BACK>(item).len()
     }
 
     /// Bytes allocated.
@@ -213,7 +211,7 @@ impl<const BACK: bool> Packed<BACK> {
     /// Cost: O(elements), a comparison of a byte for most.
     pub fn find(&self, item: Item<'_>, stride: usize) -> Option<Place> {
         let mut wanted = Encoded::new();
-        codec::push(item, &mut wanted);
+        Encoding::new::<false>(item).push(&mut wanted);
         let bytes = self.buffer.as_slice();
         let (mut at, first) = (0, wanted[0]);
         while at < bytes.len() {
@@ -251,14 +249,22 @@ impl<const BACK: bool> Packed<BACK> {
     ///
     /// Cost: O(count + bytes behind).
     pub fn splice(&mut self, place: Place, count: usize, items: &[Item<'_>]) {
-        let mut bytes = Encoded::new();
-        for &item in items {
-            encode::<BACK>(item, &mut bytes);
-        }
         let end = self.skip(place, count);
+        let range = place.at()..end.at();
         let len = self.len() - count + items.len();
         let len = u32::try_from(len).expect("an element takes a byte or more of less than 4 GiB");
-        self.buffer.splice(place.at()..end.at(), &bytes, len);
+        if let &[item] = items {
+            let encoding = Encoding::new::<BACK>(item);
+            self.buffer.splice_with(range, encoding.len(), len, |to| {
+                encoding.write(to);
+            });
+            return;
+        }
+        let encodings = items.iter().map(|&item| Encoding::new::<BACK>(item));
+        let bytes = encodings.clone().map(|encoding| encoding.len()).sum();
+        self.buffer.splice_with(range, bytes, len, |to| {
+            encodings.fold(to, |to, encoding| encoding.write(to));
+        });
     }
 
     /// Removes the elements from one place up to another, `count` of them. Cost: the bytes that
@@ -314,15 +320,6 @@ impl Packed<false> {
 impl<const BACK: bool> fmt::Debug for Packed<BACK> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
-    }
-}
-
-/// Appends an element as it stands in a run.
-fn encode<const BACK: bool>(item: Item<'_>, out: &mut Encoded) {
-    let start = out.len();
-    codec::push(item, out);
-    if BACK {
-        codec::push_back_length(out.len() - start, out);
     }
 }
 

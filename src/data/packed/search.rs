@@ -2,7 +2,7 @@
 
 use memchr::memmem::Finder;
 
-use super::{Encoded, Item, Place, TwoWay, codec, encode};
+use super::{Encoded, Encoding, Item, Place, TwoWay, codec};
 
 /// An element to look for, encoded once.
 ///
@@ -35,7 +35,7 @@ impl Needle {
     /// A needle for a single small run, which is not worth preparing a search.
     pub fn for_one_run(item: Item<'_>) -> Self {
         let mut bytes = Encoded::new();
-        encode::<true>(item, &mut bytes);
+        Encoding::new::<true>(item).push(&mut bytes);
         Self { bytes, finder: None }
     }
 }
