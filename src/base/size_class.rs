@@ -22,11 +22,6 @@ pub fn reserve_tight<T>(vec: &mut Vec<T>, more: usize) {
     }
 }
 
-/// Gives back what the vector would not be given if it were made now.
-pub fn shrink_tight<T>(vec: &mut Vec<T>) {
-    vec.shrink_to(good_size(vec.len() * size_of::<T>()) / size_of::<T>());
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,15 +34,12 @@ mod tests {
     }
 
     #[test]
-    fn a_vector_grows_and_shrinks_in_size_classes() {
+    fn a_vector_grows_in_size_classes() {
         let mut vec = vec![0_u64; 16];
         reserve_tight(&mut vec, 1);
         assert_eq!(vec.capacity(), 20);
         vec.resize(20, 1);
         reserve_tight(&mut vec, 13);
         assert_eq!(vec.capacity(), 40);
-        vec.truncate(5);
-        shrink_tight(&mut vec);
-        assert_eq!((vec.capacity(), vec.len()), (6, 5));
     }
 }

@@ -9,7 +9,7 @@ pub struct Iter<'a, L: Leaf> {
     /// The inner nodes above the leaf, each with the index of the child that the walk is in.
     path: SmallVec<[(&'a Inner<L>, usize); 5]>,
     /// The leaf that the walk is in, if it has begun and not ended.
-    leaf: Option<&'a L>,
+    leaf: Option<L::View<'a>>,
     /// Forward: the next element; backward: one more than it.
     index: usize,
     /// Where `index` ends in this leaf.
@@ -37,7 +37,7 @@ impl<'a, L: Leaf> Iter<'a, L> {
                 }
                 Node::Leaf(leaf) => {
                     let (index, offset) = leaf.place_at(position, total);
-                    iter.leaf = Some(leaf);
+                    iter.leaf = Some(leaf.view());
                     iter.index = index + usize::from(back);
                     iter.end = if back { 0 } else { leaf.len() };
                     iter.offset = offset;
@@ -67,7 +67,7 @@ impl<'a, L: Leaf> Iter<'a, L> {
                         below = &inner.children[index];
                     }
                     Node::Leaf(leaf) => {
-                        self.leaf = Some(leaf);
+                        self.leaf = Some(leaf.view());
                         (self.index, self.end) =
                             if self.back { (leaf.len(), 0) } else { (0, leaf.len()) };
                         return true;
@@ -92,10 +92,10 @@ impl<'a, L: Leaf> Iterator for Iter<'a, L> {
         let leaf = self.leaf?;
         if self.back {
             self.index -= 1;
-            Some(leaf.get(self.index))
+            Some(L::at(leaf, self.index))
         } else {
             self.index += 1;
-            Some(leaf.get(self.index - 1))
+            Some(L::at(leaf, self.index - 1))
         }
     }
 }

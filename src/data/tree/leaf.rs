@@ -15,6 +15,11 @@ pub trait Leaf: Clone + Default {
     where
         Self: 'a;
 
+    /// What a walk keeps of a leaf, to get from one element to the next.
+    type View<'a>: Copy
+    where
+        Self: 'a;
+
     /// What lies between the children of an inner node.
     type Borders: Borders;
 
@@ -26,8 +31,19 @@ pub trait Leaf: Clone + Default {
         self.len() == 0
     }
 
+    /// The elements.
+    fn view(&self) -> Self::View<'_>;
+
     /// The element at `index`, which exists.
-    fn get(&self, index: usize) -> Self::Item<'_>;
+    fn at<'a>(view: Self::View<'a>, index: usize) -> Self::Item<'a>
+    where
+        Self: 'a;
+
+    /// The element at `index`, which exists.
+    #[inline]
+    fn get(&self, index: usize) -> Self::Item<'_> {
+        Self::at(self.view(), index)
+    }
 
     /// The element that covers a position, which exists, and how far into it the position lies;
     /// `total` is the weight of all elements.
@@ -152,6 +168,10 @@ impl<T: Element> Leaf for Vec<T> {
         = &'a T
     where
         T: 'a;
+    type View<'a>
+        = &'a [T]
+    where
+        T: 'a;
     type Borders = Unordered;
 
     #[inline]
@@ -160,8 +180,16 @@ impl<T: Element> Leaf for Vec<T> {
     }
 
     #[inline]
-    fn get(&self, index: usize) -> &T {
-        &self[index]
+    fn view(&self) -> &[T] {
+        self
+    }
+
+    #[inline]
+    fn at<'a>(view: &'a [T], index: usize) -> &'a T
+    where
+        T: 'a,
+    {
+        &view[index]
     }
 
     #[inline]
