@@ -267,17 +267,15 @@ impl Run {
         }
     }
 
-    /// Compares what was received with what should have been.
-    fn check(&mut self, mut wanted: Vec<(Client, String)>) -> Result<(), String> {
-        for client in self.model.take_killed() {
-            if self.sim.is_open(self.numbers[client]) {
-                return Err(format!("{client} lives"));
-            }
-            // What it was told before may be lost.
-            self.unread[client].clear();
-            wanted.retain(|(one, _)| *one != client);
-            self.replace(client);
+    /// Compares what was received with what should have been, and leaves both as they are. Returns
+    /// the clients that have been ended.
+    fn compare(&mut self, mut wanted: Vec<(Client, String)>) -> Result<Vec<Client>, String> {
+        let killed = self.model.take_killed();
+        if let Some(client) = killed.iter().find(|one| self.sim.is_open(self.numbers[**one])) {
+            return Err(format!("{client} lives"));
         }
+        // What those were told before may be lost.
+        wanted.retain(|(one, _)| !killed.contains(one));
         wanted.sort_by_key(|(client, _)| *client);
         let mut joined: Vec<(Client, String)> = Vec::new();
         for (client, answer) in wanted {
@@ -286,16 +284,56 @@ impl Run {
                 _ => joined.push((client, answer)),
             }
         }
-        let texts = self.unread.iter_mut().map(std::mem::take).enumerate();
-        let got: Vec<_> = texts.filter(|(_, text)| !text.is_empty()).collect();
-        writeln!(self.history, "    {got:?}").expect("a String takes anything");
-        if got == joined { Ok(()) } else { Err(format!("wanted {joined:?}\n   got {got:?}")) }
+        let heard = self.unread.iter().cloned().enumerate();
+        let heard = heard.filter(|(one, text)| !text.is_empty() && !killed.contains(one));
+        let got: Vec<_> = heard.collect();
+        match got == joined {
+            true => Ok(killed),
+            false => Err(format!("wanted {joined:?}\n   got {got:?}")),
+        }
+    }
+
+    /// Compares what was received with what follows from `act`.
+    ///
+    /// Whose time is over about now may have been told so before that or not: the server decides,
+    /// but what all clients hear must fit one way of it.
+    fn settle(
+        &mut self,
+        now: i64,
+        act: impl Fn(&mut Model) -> Vec<(Client, String)>,
+    ) -> Result<(), String> {
+        self.receive();
+        writeln!(self.history, "    {:?}", self.unread).expect("a String takes anything");
+        let near = |one: &Client| {
+            let deadline = self.model.wait(*one).and_then(|wait| wait.deadline);
+            deadline.is_some_and(|at| at <= now + SLACK_MS)
+                && self.unread[*one].starts_with(model::NO_ARRAY)
+        };
+        let near: Vec<Client> = (0..CLIENTS).filter(near).collect();
+        let before = self.model.clone();
+        let mut outcome = Ok(Vec::new());
+        for first in (0..1_u32 << near.len()).rev() {
+            self.model = before.clone();
+            let over = near.iter().enumerate().filter(|(at, _)| first & (1 << at) != 0);
+            let mut wanted: Vec<_> =
+                over.map(|(_, client)| (*client, self.model.give_up(*client))).collect();
+            wanted.extend(act(&mut self.model));
+            wanted.extend(self.give_up(now));
+            outcome = self.compare(wanted);
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        for client in outcome? {
+            self.replace(client);
+        }
+        self.unread.fill(String::new());
+        Ok(())
     }
 
     /// The answers of those whose time is over: at the latest when the slack is used up, and so
     /// near the end the server decides.
     fn give_up(&mut self, now: i64) -> Vec<(Client, String)> {
-        self.receive();
         let mut answers = Vec::new();
         for client in 0..CLIENTS {
             let deadline = self.model.wait(client).and_then(|wait| wait.deadline);
@@ -320,19 +358,7 @@ impl Run {
         self.sim.advance(passed);
         let now = self.now();
         self.model.pass(now);
-        self.receive();
-        let mut wanted = Vec::new();
-        // The time of some is over before others go on and serve them.
-        for client in 0..CLIENTS {
-            let deadline = self.model.wait(client).and_then(|wait| wait.deadline);
-            let over = deadline.is_some_and(|at| at <= now + SLACK_MS);
-            if over && self.unread[client].starts_with("*-1") {
-                wanted.push((client, self.model.give_up(client)));
-            }
-        }
-        wanted.extend(self.model.end_pause());
-        wanted.extend(self.give_up(now));
-        self.check(wanted)?;
+        self.settle(now, Model::end_pause)?;
         Ok(passed)
     }
 
@@ -351,8 +377,8 @@ impl Run {
                 self.sim.disconnect(self.numbers[client]);
                 self.model.leave(client);
                 self.replace(client);
-                self.receive();
-                self.check(Vec::new())
+                let now = self.now();
+                self.settle(now, |_| Vec::new())
             }
             Step::Send(client, commands) => {
                 for words in &commands {
@@ -370,9 +396,7 @@ impl Run {
                 let commands: Vec<_> = commands.iter().map(|words| self.named(words)).collect();
                 let requests: Vec<_> = commands.iter().map(|words| request(words)).collect();
                 self.sim.send(self.numbers[client], requests.concat().as_bytes());
-                let mut wanted = self.model.run(client, &commands);
-                wanted.extend(self.give_up(now));
-                self.check(wanted)
+                self.settle(now, |model| model.run(client, &commands))
             }
         }
     }

@@ -59,7 +59,7 @@ struct Pause {
 }
 
 /// See the module.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Model {
     keys: BTreeMap<String, Key>,
     clients: BTreeMap<Client, State>,
@@ -85,7 +85,7 @@ type Answer = Option<String>;
 
 const OK: &str = "+OK\r\n";
 const NIL: &str = "$-1\r\n";
-const NO_ARRAY: &str = "*-1\r\n";
+pub(crate) const NO_ARRAY: &str = "*-1\r\n";
 const WRONG_TYPE: &str = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n";
 
 fn int(n: impl Into<i64>) -> String {
