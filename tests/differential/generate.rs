@@ -1,10 +1,11 @@
 //! Turns rows into commands.
 //!
-//! Holds: no key ever expires while the test runs, so that both servers see the same keys: a
-//! relative time is more than a day or in the past.
+//! Holds: both servers see the same keys: a relative time is more than a day, in the past, or so
+//! short that a pause after the command is enough for it to pass.
 
 use crate::compare::Compare;
 use crate::rows;
+use crate::script;
 use crate::support::random::Random;
 use crate::table::{Arg, Row};
 
@@ -13,6 +14,8 @@ use crate::table::{Arg, Row};
 pub(crate) struct Command {
     pub(crate) words: Vec<Vec<u8>>,
     pub(crate) compare: Compare,
+    /// A key may be about to expire: a moment is to pass before anything else.
+    pub(crate) brief: bool,
 }
 
 /// The source of commands.
@@ -21,6 +24,10 @@ pub(crate) struct Generator {
     rows: Vec<&'static Row>,
     weight: usize,
     times: u64,
+    /// Keys may expire.
+    expires: bool,
+    /// The command at hand has a time that passes in a moment.
+    brief: bool,
     /// For a peer that is not 7.2.4.
     old: bool,
     /// SORT is among the commands.
@@ -240,12 +247,18 @@ const GARBAGE: &[&[u8]] = &[
 ];
 
 impl Generator {
-    /// A generator over the rows of `groups`.
-    pub(crate) fn new(seed: u64, groups: &[&str], old: bool) -> Self {
-        let rows: Vec<_> = rows::all().filter(|row| groups.contains(&row.group)).collect();
+    /// A generator over the rows of `groups`; `expires`: keys may expire.
+    pub(crate) fn new(seed: u64, groups: &[&str], old: bool, expires: bool) -> Self {
+        // What has expired is still counted, and goes when somebody meets it: there must be no
+        // command that meets keys by chance.
+        let fits = |row: &&Row| {
+            groups.contains(&row.group) && !(expires && ["RANDOMKEY", "SCAN"].contains(&row.name))
+        };
+        let rows: Vec<_> = rows::all().filter(fits).collect();
         let sorts = groups.contains(&"sort");
         let weight = rows.iter().map(|row| row.weight).sum();
-        Self { random: Random::new(seed), rows, weight, times: 0, old, sorts, group: "" }
+        let random = Random::new(seed);
+        Self { random, rows, weight, times: 0, expires, brief: false, old, sorts, group: "" }
     }
 
     pub(crate) fn random(&mut self) -> &mut Random {
@@ -258,6 +271,7 @@ impl Generator {
         let exact = |words: &[&[u8]], compare| Command {
             words: words.iter().map(|word| word.to_vec()).collect(),
             compare,
+            brief: false,
         };
         let Some(key) = command.words.get(1).cloned() else { return vec![command] };
         let all: &[&[u8]] = match self.group {
@@ -299,12 +313,17 @@ impl Generator {
             at -= row.weight;
         }
         let mut words = Vec::new();
+        self.brief = false;
         self.group = chosen.group;
         self.word(chosen.name, &mut words);
         self.args(chosen.args, &mut words);
         // 7.0 takes the options of HELLO in order, 7.2 takes the last of each: none comes twice.
         // Sorted sets without scores stay so.
-        if chosen.name != "HELLO" && chosen.group != "lex-add" && self.random.one_in(8) {
+        if !self.brief
+            && chosen.name != "HELLO"
+            && chosen.group != "lex-add"
+            && self.random.one_in(8)
+        {
             let wrong = self.mutate(&words);
             if !expires_soon(&wrong) {
                 words = wrong;
@@ -318,7 +337,15 @@ impl Generator {
         if self.old {
             rejuvenate(&mut words);
         }
-        Command { words, compare: chosen.compare }
+        // Other rules want to see the reply as it is.
+        // 7.0 lets no command that may wait into a script.
+        let waits = chosen.name.starts_with("XREAD")
+            || chosen.name.starts_with('B') && !chosen.name.starts_with("BIT");
+        let fits = matches!(chosen.compare, Compare::Exact) && !(self.old && waits);
+        if fits && self.random.one_in(12) {
+            words = script::wrap(&words, &mut self.random, self.old);
+        }
+        Command { words, compare: chosen.compare, brief: self.brief }
     }
 
     /// A key: in seven cases of eight one that most often holds what `group` works on.
@@ -511,6 +538,10 @@ impl Generator {
     fn relative(&mut self, scale: u64) -> String {
         if self.random.one_in(5) {
             return (*self.random.pick(PAST_OR_BAD)).to_owned();
+        }
+        if self.expires && scale > 1 && self.random.one_in(8) {
+            self.brief = true;
+            return (1 + self.random.below(3)).to_string();
         }
         self.times += 1;
         ((100_000 + self.times * 1000) * scale).to_string()

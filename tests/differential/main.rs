@@ -16,6 +16,7 @@ mod blocking;
 mod compare;
 mod generate;
 mod rows;
+mod script;
 #[path = "../support/mod.rs"]
 #[allow(dead_code, reason = "each test program uses a part of the shared code")]
 mod support;
@@ -29,6 +30,9 @@ const SURVEY: usize = 600;
 
 /// Sessions: the first speaks RESP2, the second RESP3, all may change.
 const SESSIONS: usize = 3;
+
+/// Longer than any time that is to pass.
+const MOMENT: std::time::Duration = std::time::Duration::from_millis(8);
 
 /// Commands written at once from one session.
 struct Step {
@@ -126,8 +130,8 @@ struct Past {
 
 impl Past {
     fn heard(&self) -> Heard<'_> {
-        let Command { words, compare } = &self.command;
-        Heard { rule: *compare, words, peer: &self.peer, ours: &self.ours }
+        let Command { words, compare, .. } = &self.command;
+        Heard { rule: *compare, words: script::inner(words), peer: &self.peer, ours: &self.ours }
     }
 }
 
@@ -169,7 +173,8 @@ impl Talk {
 fn transaction(queued: &[Command], exec: &Past, strictness: Strictness) -> bool {
     let (peer, ours) = (exec.peer.elements(), exec.ours.elements());
     let heard = |at: usize| {
-        let Command { words, compare } = &queued[at];
+        let Command { words, compare, .. } = &queued[at];
+        let words = script::inner(words);
         // A text of 7.2.4 is shared with the queue until its transaction is over.
         let count = words.get(1).is_some_and(|word| word.eq_ignore_ascii_case(b"REFCOUNT"));
         let rule = if count { Compare::Kind } else { *compare };
@@ -194,6 +199,12 @@ fn run(
     let strictness = Strictness { ordered: small && !old, old };
     let mut talks: Vec<_> = (0..SESSIONS).map(|_| Talk::default()).collect();
     for (index, step) in steps.iter().enumerate() {
+        // A transaction may hold commands of any earlier step.
+        let pauses = step.commands.iter().any(|command| {
+            let runs = command.words[0].eq_ignore_ascii_case(b"EXEC");
+            let queued = talks[step.session].queued.iter().flatten();
+            command.brief || runs && queued.into_iter().any(|command| command.brief)
+        });
         peer.send(step);
         ours.send(step);
         for command in &step.commands {
@@ -219,6 +230,9 @@ fn run(
                 break;
             }
         }
+        if pauses {
+            std::thread::sleep(MOMENT);
+        }
     }
     None
 }
@@ -228,6 +242,7 @@ fn survey() -> Vec<Command> {
     let ask = |words: &[&[u8]], compare| Command {
         words: words.iter().map(|word| word.to_vec()).collect(),
         compare,
+        brief: false,
     };
     let of_key = |key: &&[u8]| {
         [
@@ -242,16 +257,23 @@ fn survey() -> Vec<Command> {
 }
 
 /// Cuts before and after a command that authenticates: 7.2.4 leaves a refusal without a reply when
-/// earlier replies of the same pipeline are still unsent, 7.0 answers.
+/// earlier replies of the same pipeline are still unsent, 7.0 answers. Cuts after a command by
+/// which a key may be about to expire: a pause comes there.
 fn pipelines(session: usize, commands: Vec<Command>) -> Vec<Step> {
     let alone = |command: &Command| {
         let name = command.words[0].to_ascii_uppercase();
         [&b"AUTH"[..], b"HELLO"].contains(&&*name)
     };
+    let is_last =
+        |command: &Command| command.brief || command.words[0].eq_ignore_ascii_case(b"EXEC");
     let mut steps: Vec<Step> = Vec::new();
     for command in commands {
         match steps.last_mut() {
-            Some(step) if !alone(&command) && !alone(&step.commands[0]) => {
+            Some(step)
+                if !alone(&command)
+                    && !alone(&step.commands[0])
+                    && !step.commands.last().is_some_and(is_last) =>
+            {
                 step.commands.push(command);
             }
             _ => steps.push(Step { session, commands: vec![command] }),
@@ -333,7 +355,8 @@ fn replies_equal_those_of_a_real_redis() {
     let mut epoch = 0;
     while done < count {
         let (groups, all_small) = epoch_groups(epoch, &chosen);
-        let mut generator = Generator::new(seed.wrapping_add(epoch << 32), &groups, old);
+        let mut generator =
+            Generator::new(seed.wrapping_add(epoch << 32), &groups, old, epoch % 3 != 0);
         let settings = epoch_settings(generator.random(), all_small);
         let steps = epoch_of(&mut generator, EPOCH.min(count));
         if run(&mut peer, &mut ours, &settings, &steps).is_some() {
