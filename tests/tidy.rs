@@ -483,7 +483,7 @@ fn banned_words_do_not_occur() {
 #[test]
 fn files_and_lines_are_short() {
     let mut out = Vec::new();
-    for folder in ["src", "tests", "benches", "fuzz/fuzz_targets", "loom-tests"] {
+    for folder in ["src", "tests", "benches", "fuzz/fuzz_targets", "loom-tests", "miri-tests"] {
         for (path, text) in texts(folder).iter().filter(|(path, _)| !path.contains("target/")) {
             check_sizes(&format!("{folder}/{path}"), text, &mut out);
         }

@@ -264,7 +264,7 @@ mod tests {
         let mut prng = crate::base::prng::Prng::from_seed(9);
         for limit in [300, 2000, 9000] {
             let (mut buffer, mut model) = (Buffer::new(&[], 0), Vec::new());
-            for step in 0..20_000_u32 {
+            for step in 0..if cfg!(miri) { 40 } else { 20_000_u32 } {
                 let len = model.len();
                 let mut place = |max: usize| prng.below(max as u64 + 1) as usize;
                 let start = match step / 64 % 3 {

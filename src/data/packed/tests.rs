@@ -26,7 +26,7 @@ fn random_changes<const BACK: bool>(seed: u64) -> (Packed<BACK>, Vec<Vec<u8>>) {
     let mut prng = Prng::from_seed(seed);
     let (mut run, mut model) = (Packed::<BACK>::new(), Vec::new());
     let mut frozen = Vec::new();
-    for step in 0..300 {
+    for step in 0..if cfg!(miri) { 20 } else { 300 } {
         let index = prng.below(model.len() as u64 + 1) as usize;
         let place = run.skip(run.start(), index);
         let text = random_text(&mut prng);
@@ -66,7 +66,7 @@ fn random_changes<const BACK: bool>(seed: u64) -> (Packed<BACK>, Vec<Vec<u8>>) {
 
 #[test]
 fn one_way_runs_agree_with_a_model() {
-    for seed in 0..8 {
+    for seed in 0..if cfg!(miri) { 2 } else { 8 } {
         let (run, model) = random_changes::<false>(seed);
         for (index, text) in model.iter().enumerate() {
             assert_eq!(run.get(run.nth(index)).to_vec(), *text);
@@ -78,7 +78,7 @@ fn one_way_runs_agree_with_a_model() {
 
 #[test]
 fn two_way_runs_agree_with_a_model_from_either_end() {
-    for seed in 0..8 {
+    for seed in 0..if cfg!(miri) { 2 } else { 8 } {
         let (run, mut model) = random_changes::<true>(seed);
         for (index, text) in model.iter().enumerate() {
             assert_eq!(run.get(run.nth(index)).to_vec(), *text);
