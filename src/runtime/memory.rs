@@ -442,6 +442,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "calls jemalloc")]
     fn jemalloc_has_read_the_settings() {
         if std::env::var_os("_RJEM_MALLOC_CONF").is_some() {
             return;
