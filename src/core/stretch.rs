@@ -1,12 +1,12 @@
 //! Stretches: executions of one brief command, one behind the other, are timed together.
 //!
 //! A reading of the clock and what is done with it take as long as a brief command does (some 40 of
-//! 100 ns). So up to [`LONGEST`] executions of the same command that follow one another in a
+//! 100 ns). So up to eight executions of the same command that follow one another in a
 //! client's pipeline share one reading. What they took in all is exact, and so are the counts; each
 //! is taken to have run as long as the others, unless one must have been far longer than usual.
 //!
 //! Holds: nobody sees an open stretch: it ends before any other command executes, and with the
-//! input of the client. With a slow log or latency threshold below [`FINE_NANOS`] every execution
+//! input of the client. With a slow log or latency threshold below a millisecond every execution
 //! is timed by itself.
 
 #[cfg(test)]
