@@ -148,7 +148,8 @@ unsafe fn push_map<'b>(
     unsafe {
         ffi::lua_createtable(state, 0, 1);
         words.push(state, Word::Map);
-        ffi::lua_createtable(state, 0, pairs as c_int);
+        // It grows as Redis's does: the order in which a script meets its fields hangs on that.
+        ffi::lua_createtable(state, 0, 0);
         for _ in 0..pairs {
             rest = push_reply(state, words, rest);
             rest = push_reply(state, words, rest);
@@ -169,7 +170,7 @@ unsafe fn push_set<'b>(
     unsafe {
         ffi::lua_createtable(state, 0, 1);
         words.push(state, Word::Set);
-        ffi::lua_createtable(state, 0, length as c_int);
+        ffi::lua_createtable(state, 0, 0);
         for _ in 0..length {
             rest = push_reply(state, words, rest);
             ffi::lua_pushboolean(state, 1);
