@@ -63,6 +63,7 @@ impl World {
     pub(super) fn enter_stretch(&mut self, command: CommandId) -> bool {
         let followed = std::mem::take(&mut self.stretch.followed);
         if self.stretch.count > 0 && self.stretch.command != Some(command) {
+            // The unit that begins counts this time as its own.
             self.end_stretch();
         }
         followed && self.stretch.count + 1 < LONGEST && self.observe.slow_nanos >= FINE_NANOS
@@ -91,21 +92,23 @@ impl World {
     /// The client's input is over.
     #[inline]
     pub(super) fn leave_stretch(&mut self) {
+        // The command that was to follow may not have run.
+        self.stretch.followed = false;
         if self.stretch.count > 0 {
-            self.end_stretch();
+            self.stats.command_nanos += self.end_stretch();
         }
     }
 
-    /// Ends a stretch behind which nothing follows.
+    /// Ends a stretch behind which nothing follows. Returns the time it took.
     #[cold]
-    fn end_stretch(&mut self) {
+    fn end_stretch(&mut self) -> u64 {
         let count = u64::from(std::mem::take(&mut self.stretch.count));
-        let Some(command) = self.stretch.command.filter(|_| count > 0) else { return };
+        let Some(command) = self.stretch.command.filter(|_| count > 0) else { return 0 };
         let began = self.latest.mono_ns;
         self.latest = self.host.tick();
         let nanos = self.latest.mono_ns.saturating_sub(began);
         let histograms = self.observe.histograms;
         self.stats.command(command).note(count, nanos, false, histograms);
-        self.stats.command_nanos += nanos;
+        nanos
     }
 }

@@ -28,8 +28,8 @@ impl CommandStats {
     pub fn note(&mut self, count: u64, nanos: u64, failed: bool, histogram: bool) -> u64 {
         let (mut each, mut last) = (nanos, nanos);
         if count > 1 {
-            let usual = self.nanos / self.calls.max(1);
             let mean = nanos / count;
+            let usual = self.nanos.checked_div(self.calls).unwrap_or(mean);
             each = if mean > usual * FAR { usual } else { mean };
             last = nanos - each * (count - 1);
         }
@@ -74,6 +74,13 @@ mod tests {
         assert_eq!((stats.calls, stats.nanos, stats.failed), (9, 17_007, 1));
         assert_eq!(histogram(&stats).total(), 9);
         assert_eq!(histogram(&stats).percentile(50.0), 2007);
+    }
+
+    #[test]
+    fn the_first_are_compared_with_nothing() {
+        let mut stats = CommandStats::default();
+        assert_eq!(stats.note(8, 8000, false, true), 1000);
+        assert_eq!(histogram(&stats).percentile(0.0), 1000);
     }
 
     #[test]

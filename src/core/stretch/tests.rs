@@ -38,3 +38,16 @@ fn a_fine_threshold_and_long_arguments_are_timed_one_by_one() {
     let fine = ["CONFIG SET slowlog-log-slower-than 999"].iter().chain(&["SET k v"; 4]);
     assert_eq!(figures(&fine.copied().collect::<Vec<_>>()), calls);
 }
+
+#[test]
+fn a_stretch_that_others_end_is_counted_once_as_time_of_commands() {
+    let mut sim = Sim::seed(5);
+    sim.send(0, b"PING\r\n");
+    let before = sim.engine.world.stats.command_nanos;
+    // The third SET never runs, so GET ends the stretch: two readings of the clock in all.
+    sim.send(0, b"SET k v\r\nSET k v\r\nSET\r\nGET k\r\n");
+    assert_eq!(sim.engine.world.stats.command_nanos - before, 2000);
+    // Nothing else runs, so the input ends it.
+    sim.send(0, b"SET k v\r\nSET k v\r\nSET\r\n");
+    assert_eq!(sim.engine.world.stats.command_nanos - before, 3000);
+}
