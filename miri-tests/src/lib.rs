@@ -8,4 +8,3 @@ pub mod base;
 pub mod data;
 #[path = "../../src/sync/mod.rs"]
 pub mod sync;
-

@@ -199,6 +199,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn words_are_the_same_if_all_of_their_bytes_are() {
+        for len in 0..20 {
+            let word: Vec<u8> = (0..len).map(|at| b'a' + at as u8).collect();
+            assert!(same_word(&word, &word.clone()));
+            assert!(!same_word(&word, &[&word[..], b"x"].concat()));
+            for at in 0..len {
+                let mut other = word.clone();
+                other[at] ^= 0x20;
+                assert!(!same_word(&word, &other));
+            }
+        }
+    }
+
+    #[test]
     fn bytes_are_quoted_as_recorded() {
         let recorded: &[(&[u8], &[u8])] = &[
             (b"", b"\"\""),

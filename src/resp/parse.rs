@@ -432,6 +432,8 @@ impl Parser {
             return self.release();
         }
         loop {
+            // Nearly all commands are short and have arrived whole: framing them needs no state
+            // that outlives a read, so it stays in registers. All else takes the steps below.
             if limits.authenticated && first == turn.args.len() && self.framer.is_fresh() {
                 let (start, args) = (&mut self.framer.start, &mut turn.args);
                 while *start < turn.arena.len() && fed.items < limits.max_commands {

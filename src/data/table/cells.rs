@@ -3,7 +3,7 @@
 //! Holds: an index stays with its value until it is taken; freed indices are used again.
 //! Cost: O(1); growth copies the pool and reserves an eighth, up to the next size class.
 
-use super::record::good_size;
+use crate::base::size_class::good_size;
 
 /// Values of one segment, by index.
 pub(super) struct Cells<T> {

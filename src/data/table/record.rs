@@ -10,8 +10,6 @@
 
 use std::ops::Range;
 
-pub(super) use crate::base::size_class::good_size;
-
 /// Granularity of places in an arena, in bytes. Four would allow arenas of twice the size and takes
 /// a byte more per record on average.
 pub(super) const UNIT: usize = 2;

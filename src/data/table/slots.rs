@@ -9,7 +9,7 @@
 //! tags alone, without the keys.
 //! Cost: expected O(1), one or two cache lines.
 
-use super::record::good_size;
+use crate::base::size_class::good_size;
 
 /// An empty slot; it compares greater than every element.
 pub(super) const EMPTY: u32 = u32::MAX;

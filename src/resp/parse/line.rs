@@ -184,9 +184,9 @@ impl Framer {
         Step::Command
     }
 
-    /// Reads `$<length>`: the length and the size of its line, or `None` if it is
+    /// Reads `$<length>` the slow way: the length and the size of its line, or `None` if it is
     /// open.
-    #[inline]
+    #[cold]
     fn length(
         &mut self,
         buf: &[u8],
