@@ -12,10 +12,11 @@ use std::alloc::{GlobalAlloc, Layout};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-// Miri runs no foreign code: there the count is checked over the allocator of the system.
-#[cfg(miri)]
+// Miri runs no foreign code: there the count is checked over the allocator of the system. A
+// sanitizer sees only what comes from that one, too.
+#[cfg(any(miri, sanitized))]
 use std::alloc::System as Jemalloc;
-#[cfg(not(miri))]
+#[cfg(not(any(miri, sanitized)))]
 use tikv_jemallocator::Jemalloc;
 
 /// Threads with a slot of their own; later ones share one slot and pay for an atomic addition.

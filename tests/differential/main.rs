@@ -288,6 +288,7 @@ fn minimise(
     ours: &mut Side,
     settings: &Settings,
     steps: Vec<Step>,
+    first: &Mismatch,
 ) -> (Vec<Step>, Mismatch) {
     let single = |step: Step| {
         let session = step.session;
@@ -295,7 +296,7 @@ fn minimise(
     };
     let (steps, mut mismatch) = match run(peer, ours, settings, &steps) {
         Some((last, mismatch)) => (steps.into_iter().take(last + 1).collect(), mismatch),
-        None => panic!("a difference that does not repeat"),
+        None => panic!("a difference that does not repeat: {}", differing(first)),
     };
     let mut steps: Vec<Step> = steps;
     let text = |step: &Step| Step { session: step.session, commands: step.commands.clone() };
@@ -359,8 +360,8 @@ fn replies_equal_those_of_a_real_redis() {
             Generator::new(seed.wrapping_add(epoch << 32), &groups, old, epoch % 3 != 0);
         let settings = epoch_settings(generator.random(), all_small);
         let steps = epoch_of(&mut generator, EPOCH.min(count));
-        if run(&mut peer, &mut ours, &settings, &steps).is_some() {
-            let (steps, mismatch) = minimise(&mut peer, &mut ours, &settings, steps);
+        if let Some((_, first)) = run(&mut peer, &mut ours, &settings, &steps) {
+            let (steps, mismatch) = minimise(&mut peer, &mut ours, &settings, steps, &first);
             let text = format!("seed {seed}, epoch {epoch}, {settings:?}");
             panic!("{text}{}", report(&steps, &mismatch));
         }
@@ -439,9 +440,12 @@ fn report(steps: &[Step], mismatch: &Mismatch) -> String {
             text += &format!("{}> {line}\n", ["", "b", "c"][step.session]);
         }
     }
-    let Mismatch { words, peer, ours } = mismatch;
-    text += &format!("differs in {}\n", quote::join(words));
-    text + &format!("  peer {}\n  ours {}", show(peer), show(ours))
+    text += &format!("differs in {}", differing(mismatch));
+    text
+}
+
+fn differing(Mismatch { words, peer, ours }: &Mismatch) -> String {
+    format!("{}\n  peer {}\n  ours {}", quote::join(words), show(peer), show(ours))
 }
 
 #[test]

@@ -22,8 +22,10 @@ const SCRIPTS: &[&str] = &[
      return {type(r), type(r) == 'table' and r.err or r}",
     "return redis.error_reply((redis.pcall(unpack(ARGV)) or {}).err or 'nothing wrong')",
     "return redis.status_reply((redis.pcall(unpack(ARGV)) or {}).ok or 'NONE')",
-    // Anything else that is thrown ends 7.2.4.
+    // Anything else that is thrown ends 7.2.4, and it writes the line ends of a thrown text as they
+    // are: the rest of the text is no reply. Later ones and ours make them spaces.
     "local r = redis.pcall(unpack(ARGV))
+     if type(r) == 'string' then r = r:gsub('[\\r\\n]', '.') end
      if type(r) == 'string' or type(r) == 'number' or type(r) == 'table' and r.err then error(r) end
      return 'nothing to throw'",
     "return (redis.pcall(unpack(ARGV)))[2]",
@@ -61,4 +63,9 @@ pub(crate) fn wrap(words: &[Vec<u8>], random: &mut Random, old: bool) -> Vec<Vec
 /// The command that a script runs, or that stands alone.
 pub(crate) fn inner(words: &[Vec<u8>]) -> &[Vec<u8>] {
     if words.len() > BEFORE && words[0] == b"EVAL" { &words[BEFORE..] } else { words }
+}
+
+/// True if the script has the sets of a reply as sets.
+pub(crate) fn sees_sets(words: &[Vec<u8>]) -> bool {
+    words.len() > BEFORE && words[0] == b"EVAL" && words[1].starts_with(b"redis.setresp(3)")
 }

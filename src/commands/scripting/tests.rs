@@ -68,6 +68,14 @@ fn a_change_of_libraries_is_propagated_as_it_was_sent() {
 }
 
 #[test]
+fn a_thrown_text_with_line_ends_is_one_reply() {
+    let mut sim = Sim::seed(1);
+    sim.ask("EVAL \"error({err = 'MINE a\\\\r\\\\n:1\\\\n'})\" 0").is(
+        "-MINE a  :1  script: 129474365e6e5c4bf596fd20c1862212f5a7273d, on @user_script:1.\r\n",
+    );
+}
+
+#[test]
 fn a_session_is_after_a_script_what_it_was_before() {
     let mut sim = Sim::seed(1);
     sim.ask("SELECT 1");
