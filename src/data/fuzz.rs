@@ -15,7 +15,8 @@ pub fn packed_bytes(data: &[u8]) {
         assert_eq!(run.iter().count(), run.len());
     }
     if let Some(run) = Packed::<true>::from_bytes(data) {
-        assert_eq!(Packed::<true>::from_items(run.iter()).as_bytes(), data);
+        assert!(Packed::<true>::from_items(run.iter()).iter().eq(run.iter()));
+        assert_eq!(run.iter().count(), run.len());
         let mut back: Vec<_> = run.iter().rev().collect();
         back.reverse();
         assert!(run.iter().eq(back));
@@ -27,7 +28,6 @@ pub fn packed_ops(data: &[u8]) {
     let run = change_run::<false>(&mut Input::new(data));
     assert_eq!(Packed::<false>::from_bytes(run.as_bytes()).map(|run| run.len()), Some(run.len()));
     let run = change_run::<true>(&mut Input::new(data));
-    assert_eq!(Packed::<true>::from_bytes(run.as_bytes()).map(|run| run.len()), Some(run.len()));
     assert!(run.iter().rev().count() == run.len());
 }
 

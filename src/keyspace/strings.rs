@@ -14,6 +14,7 @@ use crate::base::hash::Hash;
 use crate::base::num::parse_i64;
 use crate::base::time::Millis;
 use crate::data::table::Place;
+use crate::sync::loose::LooseArc;
 use crate::value::Value;
 
 /// No text of an integer is longer.
@@ -127,11 +128,11 @@ impl Keys<'_> {
                 db.put_at(target, key, Header::inline(true, access, expiry), &bytes, None)
             }
             NewStr::Text(text) | NewStr::Raw(text) => {
-                let object = Value::Str(Box::new(Bytes::copy_from_slice(text)));
+                let object = Value::Str(LooseArc::new(Bytes::copy_from_slice(text)));
                 db.put_at(target, key, Header::object(access, expiry), &[], Some(object))
             }
             NewStr::Owned(bytes) => {
-                let object = Value::Str(Box::new(bytes));
+                let object = Value::Str(LooseArc::new(bytes));
                 db.put_at(target, key, Header::object(access, expiry), &[], Some(object))
             }
         };
@@ -281,7 +282,8 @@ impl Keys<'_> {
         let Some(Value::Str(slot)) = self.database_mut().at_mut(place).into_object() else {
             unreachable!("a string that is not in the record is an object")
         };
-        let shared = std::mem::take(&mut **slot);
+        let slot = slot.make_mut();
+        let shared = std::mem::take(slot);
         let old = shared.len();
         let mut bytes = shared.try_into_mut().unwrap_or_else(|shared| {
             let mut copy = BytesMut::with_capacity(len.max(old));
@@ -292,7 +294,7 @@ impl Keys<'_> {
             bytes.resize(len, 0);
         }
         let result = change(&mut bytes, old);
-        **slot = bytes.freeze();
+        *slot = bytes.freeze();
         result
     }
 }

@@ -1,4 +1,5 @@
-//! What threads share: a bounded ring, a sleep/wake flag, figures, and reference-counted bytes.
+//! What threads share: a bounded ring, a sleep/wake flag, figures, reference-counted bytes and
+//! pointers.
 //!
 //! Holds: nothing here blocks, nor allocates after construction; every atomic names its partner.
 //! Not here: channels for rare control work (`crossbeam-channel` serves those).
@@ -6,9 +7,12 @@
 //! `loom-tests` compiles these files against loom's atomics and checks every interleaving of small
 //! cases; that is why they name their primitives through the private module `shim`.
 
-// Under loom its count would not fit the place that it has in the allocation; Miri runs it.
+// Miri runs these two. Under loom the count of the first would not fit the place that it has in the
+// allocation; the count of the second is another crate's.
 #[cfg(not(loom))]
 pub mod bytes;
+#[cfg(not(loom))]
+pub mod loose;
 pub mod ring;
 pub mod shared;
 pub mod wake;

@@ -9,13 +9,13 @@
 use std::fmt;
 
 use bytes::Bytes;
-use triomphe::Arc;
 
 use super::{Element, Object, Value};
 use crate::base::hash::KeyHasher;
 use crate::base::prng::Prng;
 use crate::data::packed::{self, Item, OneWay};
 use crate::data::table::{self, Entry, Table};
+use crate::sync::loose::LooseArc;
 
 /// Values in a table from this length on are not kept in its arenas.
 pub const SHARED_MIN: usize = 512;
@@ -29,7 +29,7 @@ pub struct Hash;
 
 /// A large hash.
 #[derive(Clone)]
-pub struct HashTable(Arc<Table<Bytes>>);
+pub struct HashTable(LooseArc<Table<Bytes>>);
 
 /// Up to where a hash is a run.
 #[derive(Clone, Copy, Debug)]
@@ -117,7 +117,7 @@ impl HashTable {
 
     /// Sets a field; true if it is new.
     fn set(&mut self, field: &[u8], value: NewValue<'_>) -> bool {
-        let table = Arc::make_mut(&mut self.0);
+        let table = self.0.make_mut();
         let hash = table.hash(field);
         let (payload, object) = match value {
             NewValue::Text(text) if text.len() >= SHARED_MIN => {
@@ -282,15 +282,14 @@ impl HashMut<'_> {
             Value::HashTable(HashTable(table)) => {
                 let hash = table.hash(field);
                 // A look before the change: what is shared stays so if there is nothing to remove.
-                table.find(hash, field).is_ok()
-                    && Arc::make_mut(table).remove(hash, field).is_some()
+                table.find(hash, field).is_ok() && table.make_mut().remove(hash, field).is_some()
             }
             _ => unreachable!("it was made from a hash"),
         }
     }
 
     fn make_table(&mut self, limits: &HashLimits) {
-        let mut table = HashTable(Arc::new(Table::new(limits.hasher)));
+        let mut table = HashTable(LooseArc::new(Table::new(limits.hasher)));
         let mut scratch = [itoa::Buffer::new(), itoa::Buffer::new()];
         let [field_scratch, value_scratch] = &mut scratch;
         for (field, value) in self.as_ref().iter() {

@@ -7,14 +7,13 @@
 
 use std::fmt;
 
-use triomphe::Arc;
-
 use super::{Object, Value};
 use crate::base::hash::KeyHasher;
 use crate::base::prng::Prng;
 use crate::data::intset::IntSet;
 use crate::data::packed::{self, Item, OneWay};
 use crate::data::table::{self, Table};
+use crate::sync::loose::LooseArc;
 
 /// No run grows beyond this, whatever the limits are.
 const RUN_MAX: usize = 1 << 30;
@@ -31,7 +30,7 @@ pub enum Nothing {}
 
 /// A large set.
 #[derive(Clone)]
-pub struct SetTable(Arc<Table<Nothing>>);
+pub struct SetTable(LooseArc<Table<Nothing>>);
 
 /// Up to where a set has a small form.
 #[derive(Clone, Copy, Debug)]
@@ -119,7 +118,7 @@ impl Object for Set {
 
 impl SetTable {
     fn new(hasher: KeyHasher) -> Self {
-        Self(Arc::new(Table::new(hasher)))
+        Self(LooseArc::new(Table::new(hasher)))
     }
 
     /// The table.
@@ -135,18 +134,17 @@ impl SetTable {
     fn insert(&mut self, member: &[u8]) -> bool {
         let hash = self.0.hash(member);
         let Err(place) = self.0.find(hash, member) else { return false };
-        Arc::make_mut(&mut self.0).insert_at(place, member, &[], None);
+        self.0.make_mut().insert_at(place, member, &[], None);
         true
     }
 
     fn remove(&mut self, member: &[u8]) -> bool {
         let hash = self.0.hash(member);
-        if let Some(table) = Arc::get_mut(&mut self.0) {
+        if let Some(table) = self.0.get_mut() {
             return table.remove(hash, member).is_some();
         }
         // A look before the change: what is shared stays so if there is nothing to remove.
-        self.0.find(hash, member).is_ok()
-            && Arc::make_mut(&mut self.0).remove(hash, member).is_some()
+        self.0.find(hash, member).is_ok() && self.0.make_mut().remove(hash, member).is_some()
     }
 }
 

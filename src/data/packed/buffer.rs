@@ -2,21 +2,33 @@
 //! bytes.
 //!
 //! Holds: a clone never sees a later change; the bytes that the allocator would round up to anyway
-//! are the room to grow, so a buffer has no capacity of its own to waste. Length and number take
-//! two bytes in an allocation of up to 256 bytes. In a larger one they take twelve, with the place
-//! where the content begins: the room is in front of it after a change there, else behind it.
-//! Cost: a handle is 8 bytes, an allocation 7 or 17 more than its bytes; a change moves the bytes
-//! behind it, but for most at the front of a large buffer, which move nothing; the first change of
-//! a shared buffer, and those that outgrow the size class, copy it.
+//! are the room to grow, so a buffer has no capacity of its own to waste. Of an allocation of up to
+//! 112 bytes, a *tiny* buffer, length and number are in the note that comes with it. They take two
+//! bytes in one of up to 256 bytes. In a larger one they take twelve, with the place where the
+//! content begins: the room is in front of it after a change there, else behind it.
+//! Cost: a handle is 8 bytes, an allocation 2, 5 or 15 more than its bytes; a change moves the
+//! bytes behind it, but for most at the front of a large buffer, which move nothing; the first
+//! change of a shared buffer, and those that outgrow the size class, copy it.
 
 use std::ops::Range;
 
-use crate::sync::bytes::{OVERHEAD, SharedBytes, size_class};
+use crate::sync::bytes::{NOTE_BITS, SMALL as TINY, SharedBytes, overhead, size_class};
 
 /// Largest allocation whose length and number are a byte each.
 const SMALL: usize = 256;
 const SMALL_PREFIX: usize = 2;
 const PREFIX: usize = 12;
+/// Content of a tiny buffer, at most.
+pub(super) const TINY_MAX: usize = TINY - overhead(TINY);
+/// A buffer that is not tiny becomes so with this content at most: few changes at the border move
+/// it.
+const TINY_AGAIN: usize = TINY_MAX - 16;
+/// Tiny classes are so far apart: the room behind the content is less.
+const TINY_STEP: usize = 16;
+const TINY_ROOM_BITS: u32 = TINY_STEP.ilog2();
+/// The number of a tiny buffer is below this.
+const TINY_NUMBER_END: u32 = 1 << (NOTE_BITS - TINY_ROOM_BITS);
+const _: () = assert!(TINY_MAX < TINY_NUMBER_END as usize, "the number may be the length");
 
 /// What stands in front of the content.
 struct Head {
@@ -33,19 +45,20 @@ pub(in crate::data) struct Buffer {
 }
 
 impl Buffer {
-    /// A buffer with this content.
+    /// A buffer with this content; `note` is below 128, or at most the length.
     ///
     /// # Panics
-    /// If that is 4 GiB or more. `note` is below 256, or at most the length.
+    /// If that is 4 GiB or more.
     pub(in crate::data) fn new(content: &[&[u8]], note: u32) -> Self {
-        Self::with_room(content, 0, note, false)
+        let used = content.iter().map(|part| part.len()).sum::<usize>();
+        Self::with_room(content, 0, note, false, used <= TINY_MAX)
     }
 
-    /// The same with `more` bytes behind the content, which belong to it; the room is in front of
+    /// A buffer with `more` bytes behind the content, which belong to it; the room is in front of
     /// it if `in_front` and the buffer is large.
-    fn with_room(content: &[&[u8]], more: usize, note: u32, in_front: bool) -> Self {
+    fn with_room(content: &[&[u8]], more: usize, note: u32, in_front: bool, tiny: bool) -> Self {
         let used = content.iter().map(|part| part.len()).sum::<usize>() + more;
-        let mut bytes = SharedBytes::zeroed(allocation(used));
+        let mut bytes = SharedBytes::zeroed(allocation(used, tiny));
         let whole = bytes.get_mut().expect("a new buffer has one owner");
         let start = prefix(whole.len());
         let gap = if in_front && start == PREFIX { whole.len() - start - used } else { 0 };
@@ -54,7 +67,7 @@ impl Buffer {
             whole[at..at + part.len()].copy_from_slice(part);
             at += part.len();
         }
-        Head { used, note, gap }.write(whole);
+        Head { used, note, gap }.write(&mut bytes);
         Self { bytes }
     }
 
@@ -62,7 +75,7 @@ impl Buffer {
     #[inline]
     pub(in crate::data) fn as_slice(&self) -> &[u8] {
         let whole = self.bytes.as_slice();
-        let head = Head::read(whole);
+        let head = Head::read(&self.bytes);
         let start = prefix(whole.len()) + head.gap;
         &whole[start..start + head.used]
     }
@@ -70,12 +83,25 @@ impl Buffer {
     /// The owner's number.
     #[inline]
     pub(in crate::data) fn note(&self) -> u32 {
-        Head::read(self.bytes.as_slice()).note
+        Head::read(&self.bytes).note
     }
 
     /// Bytes allocated.
+    #[inline]
     pub(in crate::data) fn memory(&self) -> usize {
         self.bytes.memory()
+    }
+
+    /// Whether the buffer is tiny.
+    #[inline]
+    pub(super) fn is_tiny(&self) -> bool {
+        self.memory() <= TINY
+    }
+
+    /// Whether it is tiny after a change that leaves it with so many bytes.
+    #[inline]
+    pub(super) fn will_be_tiny(&self, used: usize) -> bool {
+        used <= TINY_AGAIN || (used <= TINY_MAX && self.is_tiny())
     }
 
     /// Puts `insert` in the place of the bytes of `range`, and sets the owner's number.
@@ -94,21 +120,15 @@ impl Buffer {
         note: u32,
         write: impl FnOnce(&mut [u8]),
     ) {
-        let memory = self.memory();
-        if let Some(whole) = self.bytes.get_mut() {
-            let head = Head::read(whole);
-            let new_used = head.used - range.len() + len;
-            // A class holds what is between the class before and itself, so that this says without
-            // looking for its class whether most content belongs in this allocation.
-            let needed = OVERHEAD + prefix(whole.len()) + new_used;
-            let belongs = needed <= memory && needed > memory * 3 / 4 || {
-                let wanted = allocation(new_used);
-                wanted <= memory && wanted > memory * 3 / 4
-            };
-            if belongs {
-                write(splice_within(whole, &head, range, len, note));
-                return;
-            }
+        let (memory, head) = (self.memory(), Head::read(&self.bytes));
+        let used = head.used - range.len() + len;
+        if belongs(used, memory)
+            && let Some(whole) = self.bytes.get_mut()
+        {
+            let (at, gap) = splice_within(whole, &head, range, len);
+            write(&mut whole[at..at + len]);
+            Head { used, note, gap }.write(&mut self.bytes);
+            return;
         }
         write(self.move_to_other(range, len, note));
     }
@@ -120,12 +140,31 @@ impl Buffer {
         let at_front = is_at_front(&range, old.len());
         let behind = old.len() - range.end;
         let parts = [&old[..range.start], &old[range.end..]];
-        *self = Self::with_room(&parts, len, note, at_front);
+        let tiny = self.will_be_tiny(old.len() - range.len() + len);
+        *self = Self::with_room(&parts, len, note, at_front, tiny);
+        let gap = Head::read(&self.bytes).gap;
         let whole = self.bytes.get_mut().expect("a new buffer has one owner");
-        let at = prefix(whole.len()) + Head::read(whole).gap + range.start;
+        let at = prefix(whole.len()) + gap + range.start;
         whole.copy_within(at..at + behind, at + len);
         &mut whole[at..at + len]
     }
+}
+
+/// Whether so much content belongs in an allocation of this size.
+#[inline]
+fn belongs(used: usize, memory: usize) -> bool {
+    if memory <= TINY {
+        let needed = used + overhead(TINY);
+        return needed <= memory && (needed + TINY_STEP > memory);
+    }
+    // A class holds what is between the class before and itself, so that this says without looking
+    // for its class whether most content belongs in this allocation.
+    let needed = overhead(memory) + prefix(memory - overhead(memory)) + used;
+    used > TINY_AGAIN
+        && (needed <= memory && needed > memory * 3 / 4 || {
+            let wanted = allocation(used, false);
+            wanted <= memory && wanted > memory * 3 / 4
+        })
 }
 
 /// Whether a change is one at the front of what stays behind it.
@@ -133,15 +172,10 @@ fn is_at_front(range: &Range<usize>, used: usize) -> bool {
     range.start == 0 && range.end < used
 }
 
-/// Changes a buffer that has the room; gives the `len` bytes to be filled in.
+/// Makes room for a change in a buffer that has it: where in `whole` the `len` new bytes go, and
+/// the gap in front of the content then.
 #[inline]
-fn splice_within<'a>(
-    whole: &'a mut [u8],
-    head: &Head,
-    range: Range<usize>,
-    len: usize,
-    note: u32,
-) -> &'a mut [u8] {
+fn splice_within(whole: &mut [u8], head: &Head, range: Range<usize>, len: usize) -> (usize, usize) {
     let start = prefix(whole.len());
     let &Head { used, mut gap, .. } = head;
     let at_front = is_at_front(&range, used);
@@ -165,46 +199,66 @@ fn splice_within<'a>(
     } else {
         content.copy_within(behind, gap + range.start + len);
     }
-    Head { used: new_used, note, gap }.write(whole);
-    &mut whole[start + gap + range.start..][..len]
+    (start + gap + range.start, gap)
 }
 
 /// Where the content begins in this many bytes.
 #[inline]
 fn prefix(capacity: usize) -> usize {
-    if capacity <= SMALL - OVERHEAD { SMALL_PREFIX } else { PREFIX }
+    match capacity {
+        0..=TINY_MAX => 0,
+        _ if capacity <= SMALL - overhead(SMALL) => SMALL_PREFIX,
+        _ => PREFIX,
+    }
 }
 
 impl Head {
     #[inline]
-    fn read(bytes: &[u8]) -> Self {
-        if prefix(bytes.len()) == SMALL_PREFIX {
-            return Self { used: usize::from(bytes[0]), note: u32::from(bytes[1]), gap: 0 };
+    fn read(bytes: &SharedBytes) -> Self {
+        let whole = bytes.as_slice();
+        if let Some(bits) = bytes.note() {
+            let room = usize::from(bits) % TINY_STEP;
+            let note = u32::from(bits >> TINY_ROOM_BITS);
+            return Self { used: whole.len() - room, note, gap: 0 };
+        }
+        if prefix(whole.len()) == SMALL_PREFIX {
+            return Self { used: usize::from(whole[0]), note: u32::from(whole[1]), gap: 0 };
         }
         let word = |at: usize| {
-            let word = bytes[at..at + 4].try_into().expect("four bytes were asked for");
+            let word = whole[at..at + 4].try_into().expect("four bytes were asked for");
             u32::from_le_bytes(word)
         };
         Self { used: word(0) as usize, note: word(4), gap: word(8) as usize }
     }
 
-    fn write(&self, bytes: &mut [u8]) {
-        if prefix(bytes.len()) == SMALL_PREFIX {
-            bytes[0] = u8::try_from(self.used).expect("content is smaller than its allocation");
-            bytes[1] = u8::try_from(self.note).expect("it is below 256 or at most the length");
+    /// Sets it in a buffer that has one owner.
+    fn write(&self, bytes: &mut SharedBytes) {
+        let memory = bytes.memory();
+        if memory <= TINY {
+            let room = memory - overhead(memory) - self.used;
+            assert!(room < TINY_STEP && self.note < TINY_NUMBER_END, "see `new` and `belongs`");
+            return bytes.set_note((self.note as u16) << TINY_ROOM_BITS | room as u16);
+        }
+        let whole = bytes.get_mut().expect("the caller has changed the content");
+        if prefix(whole.len()) == SMALL_PREFIX {
+            whole[0] = u8::try_from(self.used).expect("content is smaller than its allocation");
+            whole[1] = u8::try_from(self.note).expect("it is below 256 or at most the length");
             return;
         }
         let word = |number: usize| u32::try_from(number).expect("owners keep far below 4 GiB");
-        bytes[..4].copy_from_slice(&word(self.used).to_le_bytes());
-        bytes[4..8].copy_from_slice(&self.note.to_le_bytes());
-        bytes[8..PREFIX].copy_from_slice(&word(self.gap).to_le_bytes());
+        whole[..4].copy_from_slice(&word(self.used).to_le_bytes());
+        whole[4..8].copy_from_slice(&self.note.to_le_bytes());
+        whole[8..PREFIX].copy_from_slice(&word(self.gap).to_le_bytes());
     }
 }
 
 /// The size of the allocation for so many bytes of content.
-fn allocation(used: usize) -> usize {
-    let small = size_class(OVERHEAD + SMALL_PREFIX + used);
-    if small <= SMALL { small } else { size_class(OVERHEAD + PREFIX + used) }
+fn allocation(used: usize, tiny: bool) -> usize {
+    if tiny {
+        return size_class(overhead(TINY) + used);
+    }
+    let small = size_class((overhead(SMALL) + SMALL_PREFIX + used).max(TINY + 1));
+    if small <= SMALL { small } else { size_class(overhead(small) + PREFIX + used) }
 }
 
 #[cfg(test)]
@@ -213,8 +267,17 @@ mod tests {
 
     #[test]
     fn capacity_is_what_the_size_class_leaves() {
-        let classes =
-            [(0, 16), (9, 16), (10, 32), (121, 128), (249, 256), (250, 320), (8175, 8192)];
+        let classes = [
+            (0, 16),
+            (14, 16),
+            (15, 32),
+            (110, 112),
+            (111, 128),
+            (123, 128),
+            (251, 256),
+            (252, 320),
+            (8177, 8192),
+        ];
         for (used, class) in classes {
             assert_eq!(Buffer::new(&[&vec![1; used]], 0).memory(), class, "{used}");
         }
@@ -240,6 +303,11 @@ mod tests {
         buffer.splice(0..500, &[], 0);
         assert_eq!(buffer.memory(), 128);
         assert_eq!(buffer.as_slice(), [7; 110]);
+        buffer.splice(0..16, &[], 0);
+        assert_eq!(buffer.memory(), 96);
+        assert_eq!(buffer.as_slice(), [7; 94]);
+        buffer.splice(0..0, &[7; 16], 0);
+        assert_eq!(buffer.memory(), 112);
     }
 
     #[test]
@@ -262,7 +330,7 @@ mod tests {
     #[test]
     fn changes_at_random_places_agree_with_a_vector() {
         let mut prng = crate::base::prng::Prng::from_seed(9);
-        for limit in [300, 2000, 9000] {
+        for limit in [60, 130, 300, 2000, 9000] {
             let (mut buffer, mut model) = (Buffer::new(&[], 0), Vec::new());
             for step in 0..if cfg!(miri) { 40 } else { 20_000_u32 } {
                 let len = model.len();
@@ -275,8 +343,8 @@ mod tests {
                 let end = (start + place(len - start).min(40)).min(len);
                 let insert = vec![step as u8; if len > limit { 0 } else { place(60) }];
                 model.splice(start..end, insert.iter().copied());
-                buffer.splice(start..end, &insert, step % 200);
-                assert!(buffer.as_slice() == model && buffer.note() == step % 200, "{step}");
+                buffer.splice(start..end, &insert, step % 128);
+                assert!(buffer.as_slice() == model && buffer.note() == step % 128, "{step}");
             }
         }
     }

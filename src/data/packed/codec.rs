@@ -9,7 +9,7 @@
 //! 1111xxxx xxxxxxxx                 integer 128 to 4223
 //! ```
 //! An element has one form only, so equal elements are equal bytes. No form is the beginning of
-//! another. In a two-way run every element but those of the first form is followed by its length,
+//! another. In a run with lengths every element but those of the first form is followed by its own,
 //! to be read backwards: `1lllllll` up to 125, else 16 bits and 0xfe, or 32 bits and 0xff.
 
 use smallvec::SmallVec;
@@ -87,14 +87,14 @@ pub(super) struct Encoding<'a> {
 impl<'a> Encoding<'a> {
     /// The one form that an element has.
     #[inline]
-    pub(super) fn new<const BACK: bool>(item: Item<'a>) -> Self {
+    pub(super) fn new(item: Item<'a>, lengths: bool) -> Self {
         let (head, text) = match item {
             Item::Int(n) => (int_head(n), &[][..]),
             Item::Text(text) => (text_head(text.len()), text),
         };
         let len = head.len + text.len();
         let back = match len {
-            _ if !BACK || head.bytes[0] < SHORT => Few { bytes: [0; 5], len: 0 },
+            _ if !lengths || head.bytes[0] < SHORT => Few { bytes: [0; 5], len: 0 },
             0..=BACK_SHORT_MAX => Few::one(SHORT | len as u8),
             _ => match u16::try_from(len) {
                 Ok(len) => Few::new(&len.to_le_bytes(), &[BACK_16]),
@@ -102,6 +102,12 @@ impl<'a> Encoding<'a> {
             },
         };
         Self { head, text, back }
+    }
+
+    /// Bytes of it but for the length behind.
+    #[inline]
+    pub(super) fn len_in_front(&self) -> usize {
+        self.head.len + self.text.len()
     }
 
     /// Bytes in a run.
@@ -194,14 +200,14 @@ fn int_len(head: u8) -> usize {
 
 /// Where the element after the one at `at` begins.
 #[inline]
-pub(super) fn next<const BACK: bool>(bytes: &[u8], at: usize) -> usize {
+pub(super) fn next(bytes: &[u8], at: usize, lengths: bool) -> usize {
     let (_, end) = body(bytes, at);
-    if BACK { end + back_length(bytes[at], end - at) } else { end }
+    if lengths { end + back_length(bytes[at], end - at) } else { end }
 }
 
 /// The element at `at`, and where the next one begins.
 #[inline]
-pub(super) fn read<const BACK: bool>(bytes: &[u8], at: usize) -> (Item<'_>, usize) {
+pub(super) fn read(bytes: &[u8], at: usize, lengths: bool) -> (Item<'_>, usize) {
     let (start, end) = body(bytes, at);
     let head = bytes[at];
     let item = match head {
@@ -217,11 +223,11 @@ pub(super) fn read<const BACK: bool>(bytes: &[u8], at: usize) -> (Item<'_>, usiz
             Item::Int(i64::from(bits) + TINY_INT_MAX + 1)
         }
     };
-    (item, if BACK { end + back_length(head, end - at) } else { end })
+    (item, if lengths { end + back_length(head, end - at) } else { end })
 }
 
 /// Where the element after the one at `at` begins, if a whole element lies there in its one form.
-pub(super) fn check<const BACK: bool>(bytes: &[u8], at: usize) -> Option<usize> {
+pub(super) fn check(bytes: &[u8], at: usize, lengths: bool) -> Option<usize> {
     let fixed = match *bytes.get(at)? {
         0..MIDDLE => 1,
         MIDDLE..LONG => 2,
@@ -232,18 +238,18 @@ pub(super) fn check<const BACK: bool>(bytes: &[u8], at: usize) -> Option<usize> 
     bytes.get(at..at + fixed)?;
     let (_, end) = body(bytes, at);
     bytes.get(at..end)?;
-    let (item, next) = read::<BACK>(bytes, at);
+    let (item, next) = read(bytes, at, lengths);
     if let Item::Text(text) = item
         && Item::new(text) != item
     {
         return None;
     }
     let mut same = Encoded::new();
-    Encoding::new::<BACK>(item).push(&mut same);
+    Encoding::new(item, lengths).push(&mut same);
     (bytes.get(at..next)? == &same[..]).then_some(next)
 }
 
-/// Where the element before the one at `at`, which is not the first, begins in a two-way run.
+/// Where the element before the one at `at`, which is not the first, begins in a run with lengths.
 #[inline]
 pub(super) fn previous(bytes: &[u8], at: usize) -> usize {
     match bytes[at - 1] {
@@ -261,8 +267,8 @@ pub(super) fn previous(bytes: &[u8], at: usize) -> usize {
 mod tests {
     use super::*;
 
-    fn encoded<const BACK: bool>(item: Item<'_>) -> Encoded {
-        let (encoding, mut out) = (Encoding::new::<BACK>(item), Encoded::new());
+    fn encoded(item: Item<'_>, lengths: bool) -> Encoded {
+        let (encoding, mut out) = (Encoding::new(item, lengths), Encoded::new());
         encoding.push(&mut out);
         let mut written = vec![0xee; encoding.len() + 1];
         assert_eq!(encoding.write(&mut written), [0xee]);
@@ -290,9 +296,9 @@ mod tests {
             (i64::MAX, 9),
             (i64::MIN, 9),
         ] {
-            let bytes = encoded::<false>(Item::Int(n));
+            let bytes = encoded(Item::Int(n), false);
             assert_eq!(bytes.len(), len, "{n}");
-            assert_eq!(read::<false>(&bytes, 0), (Item::Int(n), len));
+            assert_eq!(read(&bytes, 0, false), (Item::Int(n), len));
         }
     }
 
@@ -300,11 +306,11 @@ mod tests {
     fn every_length_of_text_reads_back_in_both_directions() {
         for len in [0, 1, 63, 64, 123, 124, 125, 126, 4095, 4096, 65_530, 65_531, 70_000] {
             let text = vec![b'x'; len];
-            let bytes = encoded::<false>(Item::Text(&text));
-            assert_eq!(read::<false>(&bytes, 0), (Item::Text(&text), bytes.len()));
-            let bytes = encoded::<true>(Item::Text(&text));
-            assert_eq!(read::<true>(&bytes, 0), (Item::Text(&text), bytes.len()));
-            assert_eq!(next::<true>(&bytes, 0), bytes.len());
+            let bytes = encoded(Item::Text(&text), false);
+            assert_eq!(read(&bytes, 0, false), (Item::Text(&text), bytes.len()));
+            let bytes = encoded(Item::Text(&text), true);
+            assert_eq!(read(&bytes, 0, true), (Item::Text(&text), bytes.len()));
+            assert_eq!(next(&bytes, 0, true), bytes.len());
             assert_eq!(previous(&bytes, bytes.len()), 0);
         }
     }

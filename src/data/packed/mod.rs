@@ -1,11 +1,12 @@
 //! A run of elements, texts or integers, in one allocation: the small form of collections.
 //!
-//! A [`OneWay`] run is walked from the front. A [`TwoWay`] run can be walked from the back too and
-//! pays a byte per element for it. The elements lie one after the other (`codec`), denser than
-//! in Redis's listpack; integers are recognised and stored as such.
+//! A [`OneWay`] run is walked from the front. A [`TwoWay`] run can be walked from the back too: its
+//! elements are followed by their lengths, a byte for most, unless the buffer is a tiny one, where
+//! a walk from the front takes no longer. The elements lie one after the other (`codec`), denser
+//! than in Redis's listpack; integers are recognised and stored as such.
 //!
 //! Holds: a clone shares the bytes and never sees a later change; a place stays valid until a
-//! change before it.
+//! change; elements have lengths if and only if the run is two-way and its buffer is not tiny.
 //! Cost: a handle is 8 bytes, an empty run 16. Walking to an element is linear, changing it moves
 //! what lies behind; the first change of a shared run copies it. Owners bound the size.
 //! Not here: what elements mean, thresholds, Redis's own format (see `rdb`).
@@ -17,8 +18,12 @@ mod search;
 mod tests;
 
 use std::fmt;
+use std::ops::Range;
+
+use smallvec::SmallVec;
 
 pub(in crate::data) use self::buffer::Buffer;
+use self::buffer::TINY_MAX;
 use self::codec::{Encoded, Encoding};
 pub use self::search::Needle;
 use crate::base::num::{INT_TEXT_MAX, parse_i64};
@@ -108,31 +113,53 @@ impl<const BACK: bool> Packed<BACK> {
         Self { buffer: Buffer::new(&[], 0) }
     }
 
+    /// Whether elements are followed by their lengths.
+    #[inline]
+    fn has_lengths(&self) -> bool {
+        BACK && !self.buffer.is_tiny()
+    }
+
     /// A run of these elements, allocated once.
     pub fn from_items<'a>(items: impl IntoIterator<Item = Item<'a>>) -> Self {
-        let mut bytes = Encoded::new();
-        let mut count = 0;
+        let (mut bytes, mut count, mut lengths) = (Encoded::new(), 0, false);
         for item in items {
-            Encoding::new::<BACK>(item).push(&mut bytes);
+            Encoding::new(item, lengths).push(&mut bytes);
             count += 1;
+            if BACK && !lengths && bytes.len() > TINY_MAX {
+                lengths = true;
+                let so_far = std::mem::take(&mut bytes);
+                let items = Iter::<BACK> { lengths: false, ..Iter::new(&so_far) };
+                items.for_each(|item| Encoding::new(item, true).push(&mut bytes));
+            }
         }
         Self { buffer: Buffer::new(&[&bytes], count) }
     }
 
+    /// The run of the elements in these parts of this one, which are `count`.
+    fn of_parts(&self, parts: &[Range<usize>], count: usize) -> Self {
+        let bytes = self.buffer.as_slice();
+        let len = parts.iter().map(|part| part.len()).sum::<usize>();
+        if self.has_lengths() && len <= TINY_MAX {
+            let within = |part: &Range<usize>| self.iter_within(part.clone());
+            return Self::from_items(parts.iter().flat_map(within));
+        }
+        let parts: SmallVec<[_; 4]> = parts.iter().map(|part| &bytes[part.clone()]).collect();
+        Self { buffer: Buffer::new(&parts, count as u32) }
+    }
+
     /// The run that consists of these bytes, or `None` if they are anything but whole elements,
-    /// each in its one form. Cost: linear; reads nothing beyond the end, whatever the bytes say.
+    /// each in its one form, and followed by its length in a two-way run. Cost: linear; reads
+    /// nothing beyond the end, whatever the bytes say.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (mut at, mut count) = (0, 0);
         while at < bytes.len() {
-            at = codec::check::<BACK>(bytes, at)?;
+            at = codec::check(bytes, at, BACK)?;
             count += 1;
         }
+        if BACK && bytes.len() <= TINY_MAX {
+            return Some(Self::from_items(Iter::<BACK>::new(bytes)));
+        }
         Some(Self { buffer: Buffer::new(&[bytes], count) })
-    }
-
-    /// The bytes of the elements, as [`Packed::from_bytes`] takes them.
-    pub fn as_bytes(&self) -> &[u8] {
-        self.buffer.as_slice()
     }
 
     /// Number of elements.
@@ -151,11 +178,6 @@ impl<const BACK: bool> Packed<BACK> {
     #[inline]
     pub fn bytes(&self) -> usize {
         self.buffer.as_slice().len()
-    }
-
-    /// Bytes that `item` would take in a run.
-    pub fn bytes_of(item: Item<'_>) -> usize {
-        Encoding::new::<BACK>(item).len()
     }
 
     /// Bytes allocated.
@@ -178,18 +200,19 @@ impl<const BACK: bool> Packed<BACK> {
     /// The place of the element after the one at `place`, which is not the end.
     #[inline]
     pub fn next(&self, place: Place) -> Place {
-        Place::new(codec::next::<BACK>(self.buffer.as_slice(), place.at()))
+        Place::new(codec::next(self.buffer.as_slice(), place.at(), self.has_lengths()))
     }
 
     /// The element at `place`, which is not the end.
     #[inline]
     pub fn get(&self, place: Place) -> Item<'_> {
-        codec::read::<BACK>(self.buffer.as_slice(), place.at()).0
+        codec::read(self.buffer.as_slice(), place.at(), false).0
     }
 
     /// The place `count` elements after `place`; the run must have them. Cost: O(count).
     pub fn skip(&self, place: Place, count: usize) -> Place {
-        (0..count).fold(place, |place, _| self.next(place))
+        let (bytes, lengths) = (self.buffer.as_slice(), self.has_lengths());
+        Place::new((0..count).fold(place.at(), |at, _| codec::next(bytes, at, lengths)))
     }
 
     /// All elements.
@@ -201,8 +224,14 @@ impl<const BACK: bool> Packed<BACK> {
     /// The elements from `place` on.
     #[inline]
     pub fn iter_from(&self, place: Place) -> Iter<'_, BACK> {
-        let bytes = self.buffer.as_slice();
-        Iter { bytes, front: place.at(), back: bytes.len() }
+        self.iter_within(place.at()..self.bytes())
+    }
+
+    /// The elements in a part of the bytes, which begins and ends between elements.
+    #[inline]
+    fn iter_within(&self, part: Range<usize>) -> Iter<'_, BACK> {
+        let (bytes, lengths) = (self.buffer.as_slice(), self.has_lengths());
+        Iter { bytes, front: part.start, back: part.end, lengths }
     }
 
     /// The place of the first element equal to `item`, looking at one of `stride` elements from
@@ -211,15 +240,15 @@ impl<const BACK: bool> Packed<BACK> {
     /// Cost: O(elements), a comparison of a byte for most.
     pub fn find(&self, item: Item<'_>, stride: usize) -> Option<Place> {
         let mut wanted = Encoded::new();
-        Encoding::new::<false>(item).push(&mut wanted);
-        let bytes = self.buffer.as_slice();
+        Encoding::new(item, false).push(&mut wanted);
+        let (bytes, lengths) = (self.buffer.as_slice(), self.has_lengths());
         let (mut at, first) = (0, wanted[0]);
         while at < bytes.len() {
             if bytes[at] == first && bytes[at..].starts_with(&wanted) {
                 return Some(Place::new(at));
             }
             for _ in 0..stride {
-                at = codec::next::<BACK>(bytes, at);
+                at = codec::next(bytes, at, lengths);
             }
         }
         None
@@ -232,7 +261,7 @@ impl<const BACK: bool> Packed<BACK> {
 
     /// Inserts elements before the one at `place`, or at the end.
     pub fn insert(&mut self, place: Place, items: &[Item<'_>]) {
-        self.splice(place, 0, items);
+        self.exchange(place.at()..place.at(), 0, items);
     }
 
     /// Puts another element in the place of the one at `place`.
@@ -250,46 +279,66 @@ impl<const BACK: bool> Packed<BACK> {
     /// Cost: O(count + bytes behind).
     pub fn splice(&mut self, place: Place, count: usize, items: &[Item<'_>]) {
         let end = self.skip(place, count);
-        let range = place.at()..end.at();
-        let len = self.len() - count + items.len();
-        let len = u32::try_from(len).expect("an element takes a byte or more of less than 4 GiB");
-        if let &[item] = items {
-            let encoding = Encoding::new::<BACK>(item);
-            self.buffer.splice_with(range, encoding.len(), len, |to| {
-                encoding.write(to);
-            });
-            return;
-        }
-        let encodings = items.iter().map(|&item| Encoding::new::<BACK>(item));
-        let bytes = encodings.clone().map(|encoding| encoding.len()).sum();
-        self.buffer.splice_with(range, bytes, len, |to| {
-            encodings.fold(to, |to, encoding| encoding.write(to));
-        });
+        self.exchange(place.at()..end.at(), count, items);
     }
 
     /// Removes the elements from one place up to another, `count` of them. Cost: the bytes that
     /// move, without looking at any.
     pub fn cut(&mut self, from: Place, to: Place, count: usize) {
-        let left = self.len() - count;
-        self.buffer.splice(from.at()..to.at(), &[], left as u32);
+        self.exchange(from.at()..to.at(), count, &[]);
+    }
+
+    /// Puts elements in the place of those in `range`, which are `count`.
+    fn exchange(&mut self, range: Range<usize>, count: usize, items: &[Item<'_>]) {
+        let lengths = self.has_lengths();
+        let len = (self.len() - count + items.len()) as u32;
+        if let &[item] = items {
+            let encoding = Encoding::new(item, lengths);
+            if self.keeps_form(&range, encoding.len(), lengths) {
+                return self.buffer.splice_with(range, encoding.len(), len, |to| {
+                    encoding.write(to);
+                });
+            }
+        } else {
+            let encodings = items.iter().map(|&item| Encoding::new(item, lengths));
+            let bytes = encodings.clone().map(|encoding| encoding.len()).sum();
+            if self.keeps_form(&range, bytes, lengths) {
+                return self.buffer.splice_with(range, bytes, len, |to| {
+                    encodings.fold(to, |to, encoding| encoding.write(to));
+                });
+            }
+        }
+        let before = self.iter_within(0..range.start);
+        let behind = self.iter_within(range.end..self.bytes());
+        *self = Self::from_items(before.chain(items.iter().copied()).chain(behind));
+    }
+
+    /// Whether elements have lengths or not as before once `bytes` are in the place of `range`.
+    #[inline]
+    fn keeps_form(&self, range: &Range<usize>, bytes: usize, lengths: bool) -> bool {
+        !BACK || self.buffer.will_be_tiny(self.bytes() - range.len() + bytes) != lengths
     }
 
     /// Takes the elements from `place` on out, as a run of their own.
     ///
     /// Cost: O(bytes behind `place`).
     pub fn split_off(&mut self, place: Place) -> Self {
-        let count = self.iter_from(place).count() as u32;
-        let tail = Buffer::new(&[&self.buffer.as_slice()[place.at()..]], count);
-        let left = self.buffer.note() - count;
-        self.buffer.splice(place.at()..self.bytes(), &[], left);
-        Self { buffer: tail }
+        let behind = place.at()..self.bytes();
+        let count = self.iter_from(place).count();
+        let tail = self.of_parts(&[behind.clone()], count);
+        self.exchange(behind, count, &[]);
+        tail
     }
 
     /// Appends all elements of another run. Cost: O(bytes of the other).
     pub fn append(&mut self, other: &Self) {
-        let (end, len) = (self.bytes(), self.len() + other.len());
-        let len = u32::try_from(len).expect("an element takes a byte or more of less than 4 GiB");
-        self.buffer.splice(end..end, other.buffer.as_slice(), len);
+        let (end, lengths) = (self.bytes(), self.has_lengths());
+        if lengths == other.has_lengths() && self.keeps_form(&(end..end), other.bytes(), lengths) {
+            let len = (self.len() + other.len()) as u32;
+            return self.buffer.splice(end..end, other.buffer.as_slice(), len);
+        }
+        let items: SmallVec<[_; 32]> = other.iter().collect();
+        self.push(&items);
     }
 }
 
@@ -297,13 +346,13 @@ impl Packed<true> {
     /// The place of the element before `place`, which is not the start.
     #[inline]
     pub fn previous(&self, place: Place) -> Place {
-        Place::new(codec::previous(self.buffer.as_slice(), place.at()))
+        Place::new(self.iter_within(0..place.at()).last_start())
     }
 
     /// The place of element `index`, or the end: from the nearer end of the run.
     pub fn nth(&self, index: usize) -> Place {
         let len = self.len();
-        if index <= len / 2 {
+        if index <= len / 2 || (index < len && !self.has_lengths()) {
             return self.skip(self.start(), index);
         }
         (index.min(len)..len).fold(self.end(), |place, _| self.previous(place))
@@ -311,6 +360,11 @@ impl Packed<true> {
 }
 
 impl Packed<false> {
+    /// The bytes of the elements, as [`Packed::from_bytes`] takes them.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.buffer.as_slice()
+    }
+
     /// The place of element `index`, or the end.
     pub fn nth(&self, index: usize) -> Place {
         if index >= self.len() { self.end() } else { self.skip(self.start(), index) }
@@ -329,9 +383,16 @@ pub struct Iter<'a, const BACK: bool> {
     bytes: &'a [u8],
     front: usize,
     back: usize,
+    /// Whether elements are followed by their lengths; never in a one-way run.
+    lengths: bool,
 }
 
-impl<const BACK: bool> Iter<'_, BACK> {
+impl<'a, const BACK: bool> Iter<'a, BACK> {
+    /// The elements in all of these bytes, with lengths in a two-way run.
+    fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, front: 0, back: bytes.len(), lengths: BACK }
+    }
+
     /// The place of the element that comes next, or where the walk ends.
     pub fn place(&self) -> Place {
         Place::new(self.front)
@@ -346,9 +407,24 @@ impl<'a, const BACK: bool> Iterator for Iter<'a, BACK> {
         if self.front >= self.back {
             return None;
         }
-        let (item, next) = codec::read::<BACK>(self.bytes, self.front);
+        let (item, next) = codec::read(self.bytes, self.front, BACK && self.lengths);
         self.front = next;
         Some(item)
+    }
+}
+
+impl Iter<'_, true> {
+    /// Where the last element begins; there is one.
+    #[inline]
+    fn last_start(&self) -> usize {
+        if self.lengths {
+            return codec::previous(self.bytes, self.back);
+        }
+        let (mut last, mut next) = (self.front, self.front);
+        while next < self.back {
+            (last, next) = (next, codec::next(self.bytes, next, false));
+        }
+        last
     }
 }
 
@@ -358,7 +434,7 @@ impl DoubleEndedIterator for Iter<'_, true> {
         if self.front >= self.back {
             return None;
         }
-        self.back = codec::previous(self.bytes, self.back);
-        Some(codec::read::<true>(self.bytes, self.back).0)
+        self.back = self.last_start();
+        Some(codec::read(self.bytes, self.back, false).0)
     }
 }

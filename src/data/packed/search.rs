@@ -1,4 +1,4 @@
-//! Looking for one element in many two-way runs.
+//! Looking for one element in many two-way runs, and taking out what was found.
 
 use memchr::memmem::Finder;
 
@@ -11,8 +11,10 @@ use super::{Encoded, Encoding, Item, Place, TwoWay, codec};
 /// and the rest of the run is walked if it was none. A run is walked once at most.
 #[derive(Clone, Debug)]
 pub struct Needle {
-    /// As it stands in a run, with the length behind.
+    /// As it stands in a run with lengths.
     bytes: Encoded,
+    /// How much of it stands in a run without.
+    len_in_front: usize,
     /// Looks for all of it but the first byte, which elements of one length have in common. `None`
     /// if so little is left that it would be met everywhere.
     finder: Option<Finder<'static>>,
@@ -34,9 +36,9 @@ impl Needle {
 
     /// A needle for a single small run, which is not worth preparing a search.
     pub fn for_one_run(item: Item<'_>) -> Self {
-        let mut bytes = Encoded::new();
-        Encoding::new::<true>(item).push(&mut bytes);
-        Self { bytes, finder: None }
+        let (encoding, mut bytes) = (Encoding::new(item, true), Encoded::new());
+        encoding.push(&mut bytes);
+        Self { bytes, len_in_front: encoding.len_in_front(), finder: None }
     }
 }
 
@@ -46,20 +48,23 @@ impl TwoWay {
     ///
     /// Cost: O(bytes up to there).
     pub fn seek(&self, place: Place, needle: &Needle) -> Option<(Place, usize)> {
-        let bytes = self.buffer.as_slice();
+        let (bytes, lengths) = (self.buffer.as_slice(), self.has_lengths());
         let (mut at, mut passed) = (place.at(), 0);
-        if let Some(finder) = &needle.finder {
+        let wanted = if lengths { &needle.bytes } else { &needle.bytes[..needle.len_in_front] };
+        if let Some(finder) = &needle.finder
+            && lengths
+        {
             let hit = at + finder.find(bytes.get(at + 1..)?)?;
             while at < hit {
-                at = codec::next::<true>(bytes, at);
+                at = codec::next(bytes, at, lengths);
                 passed += 1;
             }
         }
         while at < bytes.len() {
-            if bytes[at] == needle.bytes[0] && bytes[at..].starts_with(&needle.bytes) {
+            if bytes[at] == wanted[0] && bytes[at..].starts_with(wanted) {
                 return Some((Place::new(at), passed));
             }
-            at = codec::next::<true>(bytes, at);
+            at = codec::next(bytes, at, lengths);
             passed += 1;
         }
         None
@@ -82,16 +87,14 @@ impl TwoWay {
         if let &[only] = places {
             return self.cut(only, self.next(only), 1);
         }
-        let bytes = self.buffer.as_slice();
         let mut kept = Vec::with_capacity(places.len() + 1);
-        let mut from = 0;
+        let mut from = self.start();
         for &place in places {
-            kept.push(&bytes[from..place.at()]);
-            from = self.next(place).at();
+            kept.push(from.at()..place.at());
+            from = self.next(place);
         }
-        kept.push(&bytes[from..]);
-        let count = self.buffer.note() - places.len() as u32;
-        self.buffer = super::Buffer::new(&kept, count);
+        kept.push(from.at()..self.bytes());
+        *self = self.of_parts(&kept, self.len() - places.len());
     }
 }
 
@@ -124,7 +127,7 @@ mod tests {
         assert_eq!(indexes(&run(&[inside, &longer]), b"abcdef"), []);
         // The end of one element and the beginning of the next.
         let across = run(&[b"xxabcdef", b"abcdef", b"12", b"123456"]);
-        let bytes = across.as_bytes();
+        let bytes = across.buffer.as_slice();
         for len in 4..12 {
             for text in bytes.windows(len) {
                 let expected: Vec<_> = across.iter().enumerate().collect();

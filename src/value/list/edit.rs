@@ -1,11 +1,10 @@
 //! Changing a list.
 
-use triomphe::Arc;
-
 use super::chunk::{Chunk, exceeds, limits, listpack_bytes, mark, may_exceed, pop, remove_equal};
 use super::{Chunks, Limits, List, ListRef};
 use crate::data::packed::{Item, Needle, TwoWay};
 use crate::data::tree::{Element, LeafMut};
+use crate::sync::loose::LooseArc;
 use crate::value::{Object, Value};
 
 /// An end of a list.
@@ -42,7 +41,7 @@ impl<'a> ListMut<'a> {
     fn form(&mut self) -> Form<'_> {
         match self.value {
             Value::ListPacked(run) => Form::Packed(run),
-            Value::ListChunks(chunks) => Form::Chunks(Arc::make_mut(chunks)),
+            Value::ListChunks(chunks) => Form::Chunks(chunks.make_mut()),
             _ => unreachable!("it was a list and its changes make lists"),
         }
     }
@@ -61,7 +60,7 @@ impl<'a> ListMut<'a> {
         if !run.is_empty() {
             chunks.push(Chunk::new(run));
         }
-        *self.value = Value::ListChunks(Arc::new(chunks));
+        *self.value = Value::ListChunks(LooseArc::new(chunks));
     }
 
     /// Makes the list small again if one chunk is left that is below half of the limits. Goes after

@@ -17,8 +17,6 @@ mod search;
 #[cfg(test)]
 mod tests;
 
-use triomphe::Arc;
-
 pub use self::chunk::Chunk;
 pub use self::chunks::{Chunks, Limits};
 pub use self::edit::{End, ListMut};
@@ -26,6 +24,7 @@ pub use self::iter::Items;
 pub use self::search::Matches;
 use super::{Object, Value};
 use crate::data::packed::{Item, TwoWay};
+use crate::sync::loose::LooseArc;
 
 /// The kind.
 #[derive(Debug)]
@@ -72,7 +71,7 @@ impl List {
 
     /// A large list without elements, to be filled with a result and settled.
     pub fn large(limits: Limits) -> Value {
-        Value::ListChunks(Arc::new(Chunks::new(limits)))
+        Value::ListChunks(LooseArc::new(Chunks::new(limits)))
     }
 }
 

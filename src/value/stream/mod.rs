@@ -26,13 +26,14 @@ use self::node::{Entry, Node};
 pub use self::ordered::Ordered;
 use super::{Object, Value};
 use crate::base::time::Millis;
+use crate::sync::loose::LooseArc;
 
 /// Texts of an entry, and nodes, cannot be longer than this.
 const NODE_BYTES_MAX: u64 = 1 << 30;
 
 /// A stream, as a handle: cloning shares it until one of the two changes.
 #[derive(Clone, Debug, Default)]
-pub struct Stream(Arc<Data>);
+pub struct Stream(LooseArc<Data>);
 
 impl Deref for Stream {
     type Target = Data;
@@ -45,7 +46,7 @@ impl Deref for Stream {
 /// To be used for changes only: a shared stream is copied.
 impl DerefMut for Stream {
     fn deref_mut(&mut self) -> &mut Data {
-        Arc::make_mut(&mut self.0)
+        self.0.make_mut()
     }
 }
 

@@ -1,9 +1,8 @@
 //! Changing a sorted set.
 
-use triomphe::Arc;
-
 use super::{Ranked, Rules, Zset, ZsetRef, score_bytes};
 use crate::data::packed::{Item, OneWay};
+use crate::sync::loose::LooseArc;
 use crate::value::{Object, Value};
 
 /// A sorted set, to be changed.
@@ -31,7 +30,7 @@ impl<'a> ZsetMut<'a> {
     fn form(&mut self) -> Form<'_> {
         match self.value {
             Value::ZsetPacked(run) => Form::Packed(run),
-            Value::ZsetTree(ranked) => Form::Tree(Arc::make_mut(ranked)),
+            Value::ZsetTree(ranked) => Form::Tree(ranked.make_mut()),
             _ => unreachable!("it was a sorted set and its changes make sorted sets"),
         }
     }
@@ -51,7 +50,7 @@ impl<'a> ZsetMut<'a> {
             for (item, score) in ZsetRef::Packed(run).iter() {
                 ranked.set(item.text(&mut scratch), score);
             }
-            *self.value = Value::ZsetTree(Arc::new(ranked));
+            *self.value = Value::ZsetTree(LooseArc::new(ranked));
         }
     }
 

@@ -13,8 +13,6 @@ mod ranked;
 #[cfg(test)]
 mod tests;
 
-use triomphe::Arc;
-
 pub use self::edit::ZsetMut;
 pub use self::iter::Members;
 pub use self::leaf::{Scored, ScoredLeaf};
@@ -22,6 +20,7 @@ pub use self::ranked::Ranked;
 use super::{Object, Value};
 use crate::base::hash::KeyHasher;
 use crate::data::packed::{Item, OneWay};
+use crate::sync::loose::LooseArc;
 
 /// The kind.
 #[derive(Debug)]
@@ -78,7 +77,7 @@ impl Zset {
         if count <= rules.entries && len <= rules.value {
             Value::ZsetPacked(OneWay::new())
         } else {
-            Value::ZsetTree(Arc::new(Ranked::new(rules.hasher)))
+            Value::ZsetTree(LooseArc::new(Ranked::new(rules.hasher)))
         }
     }
 
@@ -87,7 +86,7 @@ impl Zset {
         let fits = ranked.len() <= rules.entries
             && ranked.tree().iter().all(|scored| scored.member.len() <= rules.value);
         if !fits {
-            return Value::ZsetTree(Arc::new(ranked));
+            return Value::ZsetTree(LooseArc::new(ranked));
         }
         let items = ranked.tree().iter().map(|scored| (scored.member, score_bytes(scored.score)));
         let mut run = OneWay::new();
