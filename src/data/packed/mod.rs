@@ -325,7 +325,7 @@ impl<const BACK: bool> Packed<BACK> {
     pub fn split_off(&mut self, place: Place) -> Self {
         let behind = place.at()..self.bytes();
         let count = self.iter_from(place).count();
-        let tail = self.of_parts(&[behind.clone()], count);
+        let tail = self.of_parts(std::slice::from_ref(&behind), count);
         self.exchange(behind, count, &[]);
         tail
     }
