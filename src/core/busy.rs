@@ -185,10 +185,7 @@ impl BusyCore<'_, '_> {
                         self.command(&mut session, Args::new(argv, &turn.owned), out);
                     }
                     Item::Broken(error) => {
-                        let text = [b"-ERR Protocol error: ".as_slice(), &error.text()].concat();
-                        self.cx.world.stats.error(b"ERR");
-                        Reply::new(out, session.key, session.version).error(&text);
-                        session.closing = true;
+                        self.cx.world.broken(&mut session, *error, out);
                     }
                 }
             }

@@ -31,7 +31,6 @@ use crate::keyspace::event::Class;
 use crate::keyspace::expire::expire_due;
 use crate::observe::Thresholds;
 use crate::observe::latency::event;
-use crate::resp::encode::Reply;
 use crate::resp::outbox::{Outbox, Unsent};
 use crate::resp::turn::{Item, ProtocolError, Turn};
 use crate::value::{Ahead, Value};
@@ -216,6 +215,7 @@ impl Engine {
         let mut planned = 0..0;
         let mut scratch = std::mem::take(&mut self.scratch);
         let rest = Rest::new(turn);
+        self.close_finished(turn);
         while let Some(input) = rest.take().map(|place| &turn.clients[place]) {
             let Some(mut session) = self.world.sessions.take(input.client) else { continue };
             self.world.note_input(&mut session, input);
@@ -249,6 +249,16 @@ impl Engine {
         }
         self.scratch = scratch;
         self.note_memory();
+    }
+
+    /// Forgets whom this server has closed: nobody is to see a client that knows it is gone.
+    fn close_finished(&mut self, turn: &Turn) {
+        for &client in &turn.closed {
+            let session = self.world.sessions.get(client);
+            if session.is_some_and(|session| session.closing || session.dead) {
+                self.close(client);
+            }
+        }
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -292,12 +302,7 @@ impl Engine {
 
     /// The stream of a client is broken: says so, and closes.
     pub(super) fn broken(&mut self, session: &mut Session, error: ProtocolError, out: &mut Outbox) {
-        let text = [b"-ERR Protocol error: ".as_slice(), &error.text()].concat();
-        self.world.stats.error(b"ERR");
-        let mut reply = Reply::new(out, session.key, session.version);
-        reply.error(&text);
-        reply.finish();
-        session.closing = true;
+        self.world.broken(session, error, out);
     }
 
     /// Looks the commands of a window up, hashes their keys, and asks the memory for what they will

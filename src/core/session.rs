@@ -16,6 +16,8 @@ use super::queue::Queue;
 use super::refusal::Refusal;
 use super::registry::CommandId;
 
+use crate::resp::outbox::Outbox;
+
 /// RESP version of a session.
 pub use crate::resp::encode::Version;
 
@@ -198,6 +200,13 @@ impl Session {
             net_in: 0,
             net_out: 0,
         }
+    }
+
+    /// True if there is something for it on the way. As in Redis it is the end of its replies that
+    /// closes a client: one that is answered nothing (CLIENT REPLY) stays, unheard, until it
+    /// leaves.
+    pub fn has_output(&self, out: &Outbox) -> bool {
+        self.buffers.unsent.bytes > 0 || out.spans.iter().any(|span| span.client() == self.key)
     }
 
     /// True if it has subscribed to something under a protocol that cannot tell messages from

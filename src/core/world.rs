@@ -21,8 +21,9 @@ use crate::config::{Config, Keep};
 use crate::keyspace::changes::{KeyEvent, Propagated};
 use crate::keyspace::ready::Waiting;
 use crate::observe::Observe;
+use crate::resp::encode::Reply;
 use crate::resp::outbox::{Control, Outbox};
-use crate::resp::turn::ClientInput;
+use crate::resp::turn::{ClientInput, ProtocolError};
 
 /// The version of Redis that clients are told: its behaviour is what we have.
 pub const REDIS_VERSION: &str = "7.2.4";
@@ -233,21 +234,31 @@ impl World {
     }
 
     pub(super) fn after_input(&mut self, session: &mut Session, out: &mut Outbox) {
-        if session.dead || session.closing {
-            self.stop_listening(session);
-        }
         if session.dead {
+            self.stop_listening(session);
             self.condemn(session);
             // As if it had never been answered: what is queued for it goes with it.
             out.spans.retain(|span| span.client() != session.key);
             out.controls.push(Control::Close(session.key));
-        } else if session.closing {
+        } else if session.closing && session.has_output(out) {
+            self.stop_listening(session);
             out.controls.push(Control::CloseAfterReply(session.key));
         }
         if self.client_memory.counted {
             self.client_memory.count(session);
         }
         out.controls.append(&mut self.controls);
+    }
+
+    /// The stream of a client is broken: says so, and closes.
+    pub(super) fn broken(&mut self, session: &mut Session, error: ProtocolError, out: &mut Outbox) {
+        self.stats.error(b"ERR");
+        if !session.reply_mode.is_silent() {
+            let mut reply = Reply::new(out, session.key, session.version);
+            reply.error([b"-ERR Protocol error: ".as_slice(), &error.text()].concat());
+            reply.finish();
+        }
+        session.closing = true;
     }
 
     /// Closes a client that is not executing, at once.

@@ -153,6 +153,15 @@ impl<'a> Reply<'a> {
         self.bytes.extend_from_slice(b"\r\n");
     }
 
+    /// An error whose text, which has a code, leaves as it is, line ends included: so do the errors
+    /// that scripts raise.
+    pub fn raw_error(&mut self, text: &[u8]) {
+        self.expected.element();
+        self.bytes.push(b'-');
+        self.bytes.extend_from_slice(text);
+        self.bytes.extend_from_slice(b"\r\n");
+    }
+
     /// An integer.
     #[inline]
     pub fn int(&mut self, value: i64) {

@@ -30,25 +30,21 @@ pub(super) type Functions<'n> = &'n [(&'n str, Function)];
 
 type Function = unsafe extern "C-unwind" fn(*mut ffi::lua_State) -> c_int;
 
-/// What is in `redis` for scripts and functions.
-pub(super) const FUNCTIONS: Functions<'static> = &[
-    ("call", call),
-    ("pcall", pcall_command),
-    ("log", log),
+/// What is in `redis` for scripts and functions, and before the constants.
+const FUNCTIONS: Functions<'static> = &[
     ("setresp", setresp),
     ("sha1hex", sha1hex),
     ("error_reply", error_reply),
     ("status_reply", status_reply),
     ("set_repl", set_repl),
-    ("acl_check_cmd", acl_check_cmd),
 ];
 
 /// What is there for scripts beside.
-pub(super) const SCRIPT_FUNCTIONS: Functions<'static> =
+const SCRIPT_FUNCTIONS: Functions<'static> =
     &[("breakpoint", breakpoint), ("debug", nothing), ("replicate_commands", replicate_commands)];
 
 /// The constants that are there for scripts and functions.
-pub(super) const CONSTANTS: &[(&str, i64)] = &[
+const CONSTANTS: &[(&str, i64)] = &[
     ("REPL_NONE", 0),
     ("REPL_AOF", REPL_AOF),
     ("REPL_SLAVE", REPL_REPLICA),
@@ -97,14 +93,27 @@ unsafe fn set_number(state: *mut ffi::lua_State, name: &str, value: f64) {
     }
 }
 
-/// Sets constants in the table on top.
+/// Pushes the table `redis`; `for_scripts`: with what is not there for functions.
+///
+/// The order in which scripts meet its fields hangs on the order in which they come here, and on
+/// how the table grows.
 ///
 /// # Safety
-/// As [`set_functions`].
-pub(super) unsafe fn set_constants(state: *mut ffi::lua_State, constants: &[(&str, i64)]) {
-    for (name, value) in constants {
-        // SAFETY: the caller's.
-        unsafe { set_number(state, name, *value as f64) };
+/// As [`set_functions`], with five free slots.
+pub(super) unsafe fn push_redis(state: *mut ffi::lua_State, slot: &Slot, for_scripts: bool) {
+    // SAFETY: the caller's.
+    unsafe {
+        ffi::lua_createtable(state, 0, 0);
+        set_functions(state, slot, &[("call", call), ("pcall", pcall_command)]);
+        set_basics(state, slot);
+        set_functions(state, slot, FUNCTIONS);
+        for (name, value) in CONSTANTS {
+            set_number(state, name, *value as f64);
+        }
+        set_functions(state, slot, &[("acl_check_cmd", acl_check_cmd)]);
+        if for_scripts {
+            set_functions(state, slot, SCRIPT_FUNCTIONS);
+        }
     }
 }
 

@@ -19,12 +19,12 @@ use super::load::{Function, Loading};
 use super::random::Random;
 use super::raw::{Run, Slot, Word, Words, bytes_at, push_bytes, push_function};
 use super::sealed;
-use super::values::{error_fields, write_reply};
+use super::values::{count_failure, error_fields, write_reply};
 use crate::base::text::until_nul;
 use crate::core::ctx::Ctx;
 use crate::core::host::Host;
 use crate::core::refusal::Refusal;
-use crate::core::script::{Invocation, begin_reply, count_error};
+use crate::core::script::{Invocation, begin_reply};
 
 /// Instructions between two looks at the clock.
 const HOOK_PERIOD: c_int = 100_000;
@@ -328,10 +328,14 @@ impl State {
             }
             let cx = &mut *(*run).cx;
             let version = begin_reply(cx);
+            let errors = cx.world.stats.error_replies;
             if failed == 0 {
                 write_reply(state, &self.slot.words, cx, version);
             } else {
                 self.write_failure(cx);
+            }
+            if cx.world.stats.error_replies > errors {
+                cx.world.stats.command(cx.command).failed += 1;
             }
             self.slot.run.set(ptr::null_mut());
             ffi::lua_settop(state, 0);
@@ -355,7 +359,8 @@ impl State {
                 let message = &message[..message.len().min(100)];
                 let text =
                     [b"ERR Error running script ".as_slice(), &name, b", ", message].concat();
-                return fail(cx, &text, false);
+                count_failure(cx, &text, false);
+                return cx.reply.error([b"-", &*text].concat());
             }
             let top = ffi::lua_gettop(self.raw);
             let fields = error_fields(self.raw, &self.slot.words, top);
@@ -365,18 +370,10 @@ impl State {
                     text.extend_from_slice(part);
                 }
             }
-            fail(cx, &text, fields.counted);
+            count_failure(cx, &text, fields.counted);
+            cx.reply.raw_error(&text);
         }
     }
-}
-
-/// The reply of the executing command is this error.
-fn fail(cx: &mut Ctx<'_>, text: &[u8], counted: bool) {
-    if !counted {
-        count_error(cx, text);
-    }
-    cx.world.stats.command(cx.command).failed += 1;
-    cx.reply.error([b"-", text].concat());
 }
 
 /// Pushes a list of strings.
@@ -403,13 +400,7 @@ unsafe fn build(state: *mut ffi::lua_State, slot: &Slot, usage: Use) -> Sandbox 
             ffi::lua_rawset(state, -3);
         }
         api::set_functions(state, slot, &[("pcall", api::pcall)]);
-        ffi::lua_createtable(state, 0, 32);
-        api::set_functions(state, slot, api::FUNCTIONS);
-        api::set_constants(state, api::CONSTANTS);
-        api::set_basics(state, slot);
-        if usage == Use::Scripts {
-            api::set_functions(state, slot, api::SCRIPT_FUNCTIONS);
-        }
+        api::push_redis(state, slot, usage == Use::Scripts);
         ffi::lua_setfield(state, -2, c"redis".as_ptr());
         ffi::lua_getfield(state, -1, c"math".as_ptr());
         let random: api::Functions<'_> =

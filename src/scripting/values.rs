@@ -10,6 +10,7 @@ use std::os::raw::c_int;
 use mlua::ffi;
 
 use super::raw::{Word, Words, bytes_at, push_bytes, to_integer};
+use super::sealed::push_table_behind;
 use crate::base::num::{format_double, strtod};
 use crate::base::text::until_nul;
 use crate::core::script::count_error;
@@ -377,6 +378,7 @@ unsafe fn write_value(
                 cx.reply.int(to_integer(ffi::lua_tonumber(state, -1)));
             }
             ffi::LUA_TTABLE => {
+                look_behind(state);
                 let frame = write_table(state, words, cx);
                 if frame.is_some() {
                     return frame;
@@ -386,6 +388,22 @@ unsafe fn write_value(
         }
         ffi::lua_pop(state, 1);
         None
+    }
+}
+
+/// Puts the table behind a view in its place on top: replies show what is in it.
+unsafe fn look_behind(state: *mut ffi::lua_State) {
+    // SAFETY: as in `write_value`, which made the slots free; a table is on top.
+    unsafe {
+        // Only few tables have a metatable, and all views do.
+        if ffi::lua_getmetatable(state, -1) == 0 {
+            return;
+        }
+        ffi::lua_pop(state, 1);
+        let index = ffi::lua_gettop(state);
+        if push_table_behind(state, index) {
+            ffi::lua_replace(state, index);
+        }
     }
 }
 
@@ -437,12 +455,14 @@ unsafe fn write_table(
         }
         ffi::lua_pop(state, 1);
         if get(Word::Map) == ffi::LUA_TTABLE {
+            look_behind(state);
             cx.reply.map(pairs(state));
             ffi::lua_pushnil(state);
             return Some(Frame::Map);
         }
         ffi::lua_pop(state, 1);
         if get(Word::Set) == ffi::LUA_TTABLE {
+            look_behind(state);
             cx.reply.set(pairs(state));
             ffi::lua_pushnil(state);
             return Some(Frame::Set);
@@ -454,18 +474,26 @@ unsafe fn write_table(
     }
 }
 
+/// Counts an error in the reply, and one that was counted before as a failure of this command. The
+/// others together make it fail once: see `State::call`.
+pub(super) fn count_failure(cx: &mut Ctx<'_>, text: &[u8], counted: bool) {
+    if counted {
+        cx.world.stats.command(cx.command).failed += 1;
+    } else {
+        count_error(cx, text);
+    }
+}
+
 /// Writes the error object on top of the stack, which stays.
 unsafe fn write_error(state: *mut ffi::lua_State, words: &Words, cx: &mut Ctx<'_>) {
     // SAFETY: as in `write_value`, which made four slots free.
     unsafe {
         let fields = error_fields(state, words, ffi::lua_gettop(state));
         let text = fields.text.unwrap_or_default();
-        if !fields.counted {
-            count_error(cx, text);
-        }
-        // One that was counted before still makes this command one that failed.
-        cx.world.stats.command(cx.command).failed += 1;
-        cx.reply.error([b"-", text].concat());
+        let end = text.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n'));
+        let text = one_line(&text[..end.map_or(0, |last| last + 1)]);
+        count_failure(cx, &text, fields.counted);
+        cx.reply.raw_error(&text);
         ffi::lua_pop(state, 3);
     }
 }

@@ -105,6 +105,19 @@ fn what_would_break_the_machine_is_refused() {
     sim.ask("EVAL \"return 'alive'\" 0").is("$5\r\nalive\r\n");
 }
 
+/// With a CR inside they are no frames, so no transcript can have them.
+#[test]
+fn raised_errors_keep_their_line_ends() {
+    let mut sim = Sim::seed(1);
+    sim.ask(r#"EVAL "error({err='A b\\r\\nc\\r\\n'})" 0"#).is("-A b\r\nc\r\n \
+        script: 2dd7ad83021edd6c0d56384baacd349ac0d09125, on @user_script:1.\r\n");
+    sim.ask(r#"EVAL "return {err='A b\\r\\nc\\r\\n'}" 0"#).is("-A b  c\r\n");
+    let function = "function() error('a\\\\r\\\\nb', 0) end";
+    let code = format!("#!lua name=l\\nredis.register_function('f', {function})");
+    sim.ask(&format!("FUNCTION LOAD \"{code}\"")).is("$1\r\nl\r\n");
+    sim.ask("FCALL f 0").is("-ERR a\r\nb script: f, on @user_function:2.\r\n");
+}
+
 #[test]
 fn a_flushed_machine_is_dropped_elsewhere() {
     let mut sim = Sim::seed(1);

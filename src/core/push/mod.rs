@@ -165,8 +165,13 @@ impl Sender<'_> {
         write: impl FnOnce(&mut Reply<'_>),
     ) -> bool {
         let own_version = self.own_version_of(client);
+        let is_executing = self.everyone.executes(client);
         let Some(session) = self.everyone.get(client) else { return false };
         if session.dead || session.closing {
+            // It lingers since it was answered nothing; what it is told without asking ends it.
+            if session.closing && !is_executing {
+                self.over.push(client);
+            }
             return true;
         }
         let version = own_version.unwrap_or(session.version);
@@ -253,7 +258,8 @@ impl World {
             }
             let Some(mut session) = self.sessions.take(client) else { continue };
             let queued = session.push.queued;
-            let keep = session.dead || self.output_within_limits(&mut session, queued);
+            let keep =
+                session.dead || !session.closing && self.output_within_limits(&mut session, queued);
             self.sessions.put(session);
             if !keep {
                 self.kill(client);

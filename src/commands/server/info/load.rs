@@ -24,10 +24,9 @@ pub(super) fn commands(cx: &mut Ctx<'_>, page: &mut Page) {
 
 pub(super) fn errors(cx: &mut Ctx<'_>, page: &mut Page) {
     for (code, count) in &cx.world.stats.errors {
-        page.put(
-            format_args!("errorstat_{}", String::from_utf8_lossy(code)),
-            format_args!("count={count}"),
-        );
+        // A script says what it likes, but no line of its own.
+        let code = String::from_utf8_lossy(code).replace(['#', ':', '\n', '\r'], "_");
+        page.put(format_args!("errorstat_{code}"), format_args!("count={count}"));
     }
 }
 
