@@ -31,19 +31,6 @@ static OVERFLOW: Slot = Slot(AtomicUsize::new(0));
 /// Slots handed out, or more if there were more threads.
 static CLAIMED: AtomicUsize = AtomicUsize::new(0);
 
-/// What jemalloc reads when it starts; the environment can change it.
-///
-/// `dirty_decay_ms`: what nobody has used for a second goes back to the system, where jemalloc
-/// waits for ten: a table that has grown leaves 1 % behind. `slab_sizes`: the pieces of tables'
-/// arenas come in runs of 12 pages, not 3, so that what jemalloc keeps about a run weighs less.
-/// A million keys of 16 bytes with values of 100 take 133.5 to 134.9 resident bytes each a second
-/// after they came, where it was 134.5 to 135.2.
-// SAFETY: jemalloc's documentation gives the program this name, as a pointer to a string that ends
-// with NUL.
-#[used]
-#[unsafe(export_name = "_rjem_malloc_conf")]
-static SETTINGS: &[u8; 44] = b"dirty_decay_ms:1000,slab_sizes:2561-3072:12\0";
-
 thread_local! {
     /// `const` and without a destructor: reaching it never allocates, also while a thread ends.
     static MINE: Cell<Option<&'static Slot>> = const { Cell::new(None) };
@@ -440,17 +427,6 @@ mod tests {
                 assert_eq!(usable_size(layout), jemalloc_says(layout), "{layout:?}");
             }
         }
-    }
-
-    #[test]
-    #[cfg_attr(miri, ignore = "calls jemalloc")]
-    fn jemalloc_has_read_the_settings() {
-        if std::env::var_os("_RJEM_MALLOC_CONF").is_some() {
-            return;
-        }
-        // SAFETY: jemalloc's documentation gives the setting this type.
-        let decay = unsafe { tikv_jemalloc_ctl::raw::read::<isize>(b"opt.dirty_decay_ms\0") };
-        assert_eq!(decay.ok(), Some(1000));
     }
 
     /// Runs `act` on a thread of its own and returns by how much that thread's count rose.

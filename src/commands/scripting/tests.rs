@@ -68,10 +68,10 @@ fn a_change_of_libraries_is_propagated_as_it_was_sent() {
 }
 
 #[test]
-fn a_thrown_text_with_line_ends_is_one_reply() {
+fn a_thrown_text_keeps_its_line_ends() {
     let mut sim = Sim::seed(1);
     sim.ask("EVAL \"error({err = 'MINE a\\\\r\\\\n:1\\\\n'})\" 0").is(
-        "-MINE a  :1  script: 129474365e6e5c4bf596fd20c1862212f5a7273d, on @user_script:1.\r\n",
+        "-MINE a\r\n:1\n script: 129474365e6e5c4bf596fd20c1862212f5a7273d, on @user_script:1.\r\n",
     );
 }
 

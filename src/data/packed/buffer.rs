@@ -98,10 +98,11 @@ impl Buffer {
         self.memory() <= TINY
     }
 
-    /// Whether it is tiny after a change that leaves it with so many bytes.
+    /// Length of the content and the owner's number.
     #[inline]
-    pub(super) fn will_be_tiny(&self, used: usize) -> bool {
-        used <= TINY_AGAIN || (used <= TINY_MAX && self.is_tiny())
+    pub(super) fn figures(&self) -> (usize, u32) {
+        let Head { used, note, .. } = Head::read(&self.bytes);
+        (used, note)
     }
 
     /// Puts `insert` in the place of the bytes of `range`, and sets the owner's number.
@@ -140,7 +141,7 @@ impl Buffer {
         let at_front = is_at_front(&range, old.len());
         let behind = old.len() - range.end;
         let parts = [&old[..range.start], &old[range.end..]];
-        let tiny = self.will_be_tiny(old.len() - range.len() + len);
+        let tiny = will_be_tiny(self.is_tiny(), old.len() - range.len() + len);
         *self = Self::with_room(&parts, len, note, at_front, tiny);
         let gap = Head::read(&self.bytes).gap;
         let whole = self.bytes.get_mut().expect("a new buffer has one owner");
@@ -148,6 +149,12 @@ impl Buffer {
         whole.copy_within(at..at + behind, at + len);
         &mut whole[at..at + len]
     }
+}
+
+/// Whether a buffer is tiny, or not, after a change that leaves it with so many bytes.
+#[inline]
+pub(super) fn will_be_tiny(is_tiny: bool, used: usize) -> bool {
+    used <= TINY_AGAIN || (used <= TINY_MAX && is_tiny)
 }
 
 /// Whether so much content belongs in an allocation of this size.

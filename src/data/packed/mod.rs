@@ -23,7 +23,7 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 pub(in crate::data) use self::buffer::Buffer;
-use self::buffer::TINY_MAX;
+use self::buffer::{TINY_MAX, will_be_tiny};
 use self::codec::{Encoded, Encoding};
 pub use self::search::Needle;
 use crate::base::num::{INT_TEXT_MAX, parse_i64};
@@ -290,11 +290,12 @@ impl<const BACK: bool> Packed<BACK> {
 
     /// Puts elements in the place of those in `range`, which are `count`.
     fn exchange(&mut self, range: Range<usize>, count: usize, items: &[Item<'_>]) {
-        let lengths = self.has_lengths();
-        let len = (self.len() - count + items.len()) as u32;
+        let (lengths, (used, old_len)) = (self.has_lengths(), self.buffer.figures());
+        let len = old_len - count as u32 + items.len() as u32;
+        let keeps_form = |bytes| keeps_form::<BACK>(lengths, used - range.len() + bytes);
         if let &[item] = items {
             let encoding = Encoding::new(item, lengths);
-            if self.keeps_form(&range, encoding.len(), lengths) {
+            if keeps_form(encoding.len()) {
                 return self.buffer.splice_with(range, encoding.len(), len, |to| {
                     encoding.write(to);
                 });
@@ -302,7 +303,7 @@ impl<const BACK: bool> Packed<BACK> {
         } else {
             let encodings = items.iter().map(|&item| Encoding::new(item, lengths));
             let bytes = encodings.clone().map(|encoding| encoding.len()).sum();
-            if self.keeps_form(&range, bytes, lengths) {
+            if keeps_form(bytes) {
                 return self.buffer.splice_with(range, bytes, len, |to| {
                     encodings.fold(to, |to, encoding| encoding.write(to));
                 });
@@ -311,12 +312,6 @@ impl<const BACK: bool> Packed<BACK> {
         let before = self.iter_within(0..range.start);
         let behind = self.iter_within(range.end..self.bytes());
         *self = Self::from_items(before.chain(items.iter().copied()).chain(behind));
-    }
-
-    /// Whether elements have lengths or not as before once `bytes` are in the place of `range`.
-    #[inline]
-    fn keeps_form(&self, range: &Range<usize>, bytes: usize, lengths: bool) -> bool {
-        !BACK || self.buffer.will_be_tiny(self.bytes() - range.len() + bytes) != lengths
     }
 
     /// Takes the elements from `place` on out, as a run of their own.
@@ -333,13 +328,19 @@ impl<const BACK: bool> Packed<BACK> {
     /// Appends all elements of another run. Cost: O(bytes of the other).
     pub fn append(&mut self, other: &Self) {
         let (end, lengths) = (self.bytes(), self.has_lengths());
-        if lengths == other.has_lengths() && self.keeps_form(&(end..end), other.bytes(), lengths) {
+        if lengths == other.has_lengths() && keeps_form::<BACK>(lengths, end + other.bytes()) {
             let len = (self.len() + other.len()) as u32;
             return self.buffer.splice(end..end, other.buffer.as_slice(), len);
         }
         let items: SmallVec<[_; 32]> = other.iter().collect();
         self.push(&items);
     }
+}
+
+/// Whether the elements of a run have lengths, or not, as before when it has come to `bytes`.
+#[inline]
+fn keeps_form<const BACK: bool>(lengths: bool, bytes: usize) -> bool {
+    !BACK || will_be_tiny(!lengths, bytes) != lengths
 }
 
 impl Packed<true> {
