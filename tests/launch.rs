@@ -422,3 +422,21 @@ fn a_renamed_command_goes_by_its_own_name_in_what_it_says() {
     assert_eq!(client.ask("foo"), "-ERR wrong number of arguments for 'get' command\\r\\n");
     assert_eq!(client.ask("COMMAND GETKEYS foo a"), "*1\\r\\n$1\\r\\na\\r\\n");
 }
+
+#[test]
+fn a_command_may_be_renamed_to_what_only_scripts_can_say_or_to_a_long_secret() {
+    let secret = "b840fc02d524045429941cc15f59e41cb7be6c52";
+    let mut launch = launch().arg("--rename-command").arg("get").arg("post");
+    launch = launch.arg("--rename-command").arg("config").arg(secret);
+    let server = launch.arg("--rename-command").arg("client").arg("").start();
+    let mut client = server.client();
+    assert_eq!(client.ask("EVAL \"return redis.call('POST','a')\" 0"), "$-1\\r\\n");
+    assert_eq!(client.ask("COMMAND GETKEYS post a"), "*1\\r\\n$1\\r\\na\\r\\n");
+    let asked = client.ask(&format!("{} GET hz", secret.to_ascii_uppercase()));
+    assert_eq!(asked, "*2\\r\\n$2\\r\\nhz\\r\\n$2\\r\\n10\\r\\n");
+    let help = client.ask(&format!("{secret} HELP"));
+    assert!(help.contains("+B840FC02D524045429941CC15F59E41CB7BE6C52 <subcommand>"), "{help}");
+    assert_eq!(client.ask("COMMAND LIST FILTERBY PATTERN client*"), "*0\\r\\n");
+    client.send(b"POST a\r\n");
+    assert!(server.await_log("Possible SECURITY ATTACK detected."), "{}", server.log());
+}

@@ -11,7 +11,7 @@ use std::ops::Range;
 use super::args::Args;
 use super::command::Flags;
 use super::ctx::{Ctx, Propagation};
-use super::dispatch::{Found, admit, find, not_found};
+use super::dispatch::{Found, admit, find_asked, is_cross_protocol, not_found};
 use super::engine::NewClient;
 use super::host::Level;
 use super::multi::abort_exec;
@@ -229,8 +229,11 @@ impl BusyCore<'_, '_> {
 
     fn command(&mut self, session: &mut Session, args: Args<'_>, out: &mut Outbox) {
         let argv = args.slice();
-        let found = find(&self.cx.world.registry, argv);
+        let found = find_asked(&self.cx.world.registry, argv);
         let Found::Command(id) = found else {
+            if is_cross_protocol(argv[0]) {
+                return self.cx.world.cut_off(session);
+            }
             let refusal = not_found(&self.cx.world.registry, found, argv);
             return self.refuse(session, None, &refusal, out);
         };

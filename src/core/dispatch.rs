@@ -49,6 +49,16 @@ pub fn find(registry: &Registry, argv: &[&[u8]]) -> Found {
     }
 }
 
+/// Finds the command that a client asks for: like [`find`], but for names that are taken as a sign
+/// that it is none of ours.
+#[inline]
+pub(super) fn find_asked(registry: &Registry, argv: &[&[u8]]) -> Found {
+    if registry.unsayable && is_cross_protocol(argv[0]) {
+        return Found::Unknown;
+    }
+    find(registry, argv)
+}
+
 impl Found {
     /// The command, if it is one.
     pub fn command(self) -> Option<CommandId> {
@@ -229,6 +239,20 @@ fn check_replicas(
     Ok(())
 }
 
+impl World {
+    /// A web browser was tricked into talking to us: drop it at once.
+    pub(super) fn cut_off(&mut self, session: &mut Session) {
+        let text = format!(
+            "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: \
+             commands to Redis. This is likely due to an attacker attempting to use Cross Protocol \
+             Scripting to compromise your Redis instance. Connection from {} aborted.",
+            session.peer
+        );
+        self.log(super::host::Level::Warning, &text);
+        session.dead = true;
+    }
+}
+
 impl Engine {
     /// Runs one command of a client: replies to `out`, effects concluded. `found` is what the name
     /// leads to.
@@ -243,7 +267,7 @@ impl Engine {
         let argv = args.slice();
         let Found::Command(id) = found else {
             if is_cross_protocol(argv[0]) {
-                return self.cross_protocol(session);
+                return self.world.cut_off(session);
             }
             let refusal = not_found(&self.world.registry, found, argv);
             self.reject(session, None, &refusal, out);
@@ -351,17 +375,5 @@ impl Engine {
         }
         reply.finish();
         session.reply_mode.settle();
-    }
-
-    /// A web browser was tricked into talking to us: drop it at once.
-    fn cross_protocol(&mut self, session: &mut Session) {
-        let text = format!(
-            "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: \
-             commands to Redis. This is likely due to an attacker attempting to use Cross Protocol \
-             Scripting to compromise your Redis instance. Connection from {} aborted.",
-            session.peer
-        );
-        self.world.log(super::host::Level::Warning, &text);
-        session.dead = true;
     }
 }

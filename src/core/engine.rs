@@ -11,7 +11,7 @@ use super::args::Args;
 use super::buffers::Meter;
 use super::busy::Rest;
 use super::command::{Command, Group};
-use super::dispatch::{Found, find};
+use super::dispatch::{Found, find_asked};
 use super::host::Host;
 use super::introspect::first_key_range;
 use super::registry::CommandId;
@@ -329,7 +329,7 @@ impl Engine {
                 let argv = &argv[*first as usize..(*first + *count) as usize];
                 found = match repeated {
                     Some((name, id)) if same_word(name, argv[0]) => Found::Command(id),
-                    _ => find(&self.world.registry, argv),
+                    _ => find_asked(&self.world.registry, argv),
                 };
                 if let Found::Command(id) = found {
                     let entry = self.world.registry.get(id);

@@ -5,10 +5,12 @@ use super::command::{Arg, ArgKind, Command};
 use super::ctx::{Ctx, Done};
 
 /// The handler of every HELP subcommand: a line of syntax and a line of words for each subcommand.
-pub fn help(cx: &mut Ctx<'_>, _: Args<'_>) -> Done {
+pub fn help(cx: &mut Ctx<'_>, args: Args<'_>) -> Done {
     let Some(container) = cx.entry().parent else { return Ok(()) };
     let entry = cx.world.registry.get(container);
-    let name = entry.row.name.to_ascii_uppercase();
+    // By the name that was used: it may be another than its own (`rename-command`).
+    let name = args[0].to_ascii_uppercase();
+    let name = String::from_utf8_lossy(&name);
     let subcommands: Vec<&Command> = entry
         .row
         .subcommands

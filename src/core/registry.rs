@@ -9,7 +9,7 @@ use crate::base::hash::FxMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CommandId(pub u16);
 
-/// The longest name that is looked up; every longer one is unknown.
+/// No name is longer but one that the configuration gives (`rename-command`).
 const NAME_MAX: usize = 32;
 
 /// A command or subcommand in its place.
@@ -40,6 +40,10 @@ pub struct Entry {
 pub struct Registry {
     entries: Vec<Entry>,
     names: FxMap<Box<[u8]>, CommandId>,
+    /// Length of the longest name that was given.
+    longest: usize,
+    /// A command has a name that no client may say (see [`is_cross_protocol`]): scripts may.
+    pub unsayable: bool,
 }
 
 /// Lower-cases a name on the stack; `None` if it is longer than any command's.
@@ -54,7 +58,8 @@ fn fold<'b>(name: &[u8], buffer: &'b mut [u8; NAME_MAX]) -> Option<&'b [u8]> {
 impl Registry {
     /// Registers all commands of all groups.
     pub fn new(groups: &[&'static [Command]]) -> Registry {
-        let mut registry = Registry { entries: Vec::new(), names: FxMap::default() };
+        let mut registry =
+            Registry { entries: Vec::new(), names: FxMap::default(), longest: 0, unsayable: false };
         for row in groups.iter().flat_map(|group| group.iter()) {
             let id = registry.add(row, None);
             registry.names.insert(row.name.as_bytes().into(), id);
@@ -99,16 +104,23 @@ impl Registry {
             return Err("No such command in rename-command");
         };
         if new.is_empty() {
-            self.entries[id.0 as usize].hidden = true;
+            self.hide(id);
             return Ok(());
         }
         if self.names.contains_key(&new[..]) {
             return Err("Target command name already exists");
         }
-        if !is_cross_protocol(&new) {
-            self.names.insert(new.into(), id);
-        }
+        self.longest = self.longest.max(new.len());
+        self.unsayable |= is_cross_protocol(&new);
+        self.names.insert(new.into(), id);
         Ok(())
+    }
+
+    /// Leaves a command and its subcommands out of lists.
+    fn hide(&mut self, id: CommandId) {
+        for entry in &mut self.entries {
+            entry.hidden |= entry.id == id || entry.parent == Some(id);
+        }
     }
 
     /// The command of that number.
@@ -121,7 +133,11 @@ impl Registry {
     #[inline]
     pub fn find(&self, name: &[u8]) -> Option<&Entry> {
         let mut buffer = [0; NAME_MAX];
-        let id = self.names.get(fold(name, &mut buffer)?)?;
+        let id = match fold(name, &mut buffer) {
+            Some(folded) => self.names.get(folded),
+            None if name.len() <= self.longest => self.names.get(&name.to_ascii_lowercase()[..]),
+            None => None,
+        }?;
         Some(self.get(*id))
     }
 

@@ -13,7 +13,7 @@ use crate::base::id::{ClientKey, DbIndex};
 use crate::base::time::Millis;
 use crate::core::args::Args;
 use crate::core::buffers::Meter;
-use crate::core::dispatch::find;
+use crate::core::dispatch::find_asked;
 use crate::core::engine::Engine;
 use crate::core::host::Level;
 use crate::core::refusal::Refusal;
@@ -218,7 +218,7 @@ impl Engine {
                 Some(Kept::Broken(error)) => self.broken(&mut session, error, out),
                 Some(Kept::Command(argv)) => {
                     let slices = slices(&argv);
-                    let found = find(&self.world.registry, &slices);
+                    let found = find_asked(&self.world.registry, &slices);
                     let args = Args::new(&slices, &argv);
                     self.process(&mut session, args, found, Hints::default(), out);
                     self.command_over(&mut session, found.command());
