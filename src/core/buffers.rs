@@ -425,6 +425,7 @@ impl World {
         let clients = self.sessions.len();
         let visits = (clients / hz).max(VISITS_MIN).min(clients);
         self.client_memory.peaks.enter(now);
+        self.sessions.trim();
         for _ in 0..visits {
             let from = self.client_memory.visited;
             let Some(key) = self.sessions.next_from(from).or_else(|| self.sessions.next_from(0))

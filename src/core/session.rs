@@ -295,6 +295,19 @@ impl Sessions {
         }
     }
 
+    /// Gives the room of sessions back that are gone, if most are.
+    pub fn trim(&mut self) {
+        if self.live < self.slots.len() / 4 && matches!(self.slots.last(), Some(Slot::Free)) {
+            let last = self.slots.iter().rposition(|slot| !matches!(slot, Slot::Free));
+            let used = last.map_or(0, |last| last + 1);
+            self.slots.truncate(used);
+            self.slots.shrink_to_fit();
+            self.free.retain(|&index| (index as usize) < used);
+            self.free.shrink_to_fit();
+            self.ids.shrink_to_fit();
+        }
+    }
+
     /// Takes a session out to execute its commands.
     #[inline]
     pub fn take(&mut self, key: ClientKey) -> Option<Box<Session>> {
@@ -357,5 +370,33 @@ impl Sessions {
             Slot::Idle(session) => Some(&mut **session),
             _ => None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_room_of_sessions_that_left_is_given_back_and_used_again() {
+        let mut sessions = Sessions::default();
+        let mut opened = 0;
+        let mut open = |sessions: &mut Sessions| {
+            opened += 1;
+            sessions.insert(|key| Session::new(key, ClientId(opened), Tick::default()))
+        };
+        let keys: Vec<ClientKey> = (0..100).map(|_| open(&mut sessions)).collect();
+        let (stay, leave) = (&keys[..5], &keys[5..]);
+        for &key in leave {
+            sessions.trim();
+            assert!(sessions.remove(key).is_some());
+        }
+        sessions.trim();
+        assert_eq!((sessions.slots.len(), sessions.free.len()), (5, 0));
+        assert!(stay.iter().all(|&key| sessions.get(key).is_some()));
+        assert!(sessions.get(leave[0]).is_none() && sessions.remove(leave[0]).is_none());
+        let mut again: Vec<u32> = (0..50).map(|_| open(&mut sessions).0).collect();
+        again.sort_unstable();
+        assert_eq!(again, (5..55).collect::<Vec<u32>>());
     }
 }

@@ -8,6 +8,9 @@ use crate::resp::turn::Turn;
 use super::connection::Connection;
 use super::service::End;
 
+/// Room for so many new connections and ends of old ones is kept: all may come or go at once.
+pub(crate) const KEPT_ENDS: usize = 64;
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Exchange {
@@ -40,10 +43,12 @@ impl Exchange {
     pub(crate) fn clear(&mut self) {
         self.turn.clear();
         self.ends.clear();
+        self.ends.shrink_to(KEPT_ENDS);
         self.unsent.clear();
         self.shrunk.clear();
         self.written = 0;
         self.adopted.clear();
+        self.adopted.shrink_to(KEPT_ENDS);
         self.gone.clear();
         self.answered.clear();
         self.outbox.clear();

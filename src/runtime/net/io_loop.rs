@@ -18,10 +18,13 @@ use crate::resp::parse::{Fed, Limits, READ_CHUNK};
 use crate::runtime::log::os_text;
 
 use super::connection::{Connection, NONE, passing};
-use super::exchange::Exchange;
+use super::exchange::{Exchange, KEPT_ENDS};
 use super::poller::{Event, Events, NOTIFIED, Poller};
 use super::service::End;
 use super::settings::Settings;
+
+/// Room for so many connections is kept.
+const SPARE_PLACES: usize = 64;
 
 /// A turn takes no more reads once its arena holds this much: it bounds how long the replies to the
 /// first client of the turn wait for the last.
@@ -166,6 +169,7 @@ impl IoLoop {
             exchange.turn.closed.push(client);
             exchange.ends.push(end);
         }
+        self.ended.shrink_to(KEPT_ENDS);
         self.report_figures(exchange);
     }
 
@@ -441,6 +445,12 @@ impl IoLoop {
         self.poller.forget(connection.transport.fd());
         if !connection.leaving {
             self.ended.push((connection.client, why));
+        }
+        // As long as the last place is taken this does nothing; what it moves otherwise is little
+        // beside those that have left.
+        let room = self.connections.capacity();
+        if room > SPARE_PLACES && self.connections.len() < room / 4 {
+            self.connections.shrink_to_fit();
         }
     }
 
