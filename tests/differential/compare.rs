@@ -77,6 +77,14 @@ const KNOWN: &[Known] = &[
         applies: |words, _, ours| words[0].eq_ignore_ascii_case(b"DEBUG") && !is_error(ours),
     },
     Known {
+        what: "line ends within what a script throws are spaces in Debian's 7.0.15",
+        applies: |_, peer, ours| {
+            let end = |byte: &u8| if b"\r\n".contains(byte) { b' ' } else { *byte };
+            let head = ours.head.iter().map(end).collect::<Vec<_>>();
+            is_error(peer) && ours.body == Body::Line && head == peer.head
+        },
+    },
+    Known {
         what: "streams without an ID are named after the command since 7.2",
         applies: |words, peer, ours| {
             let of = |node: &Node, text: &[u8]| node.text().starts_with(text);

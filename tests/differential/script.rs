@@ -22,10 +22,10 @@ const SCRIPTS: &[&str] = &[
      return {type(r), type(r) == 'table' and r.err or r}",
     "return redis.error_reply((redis.pcall(unpack(ARGV)) or {}).err or 'nothing wrong')",
     "return redis.status_reply((redis.pcall(unpack(ARGV)) or {}).ok or 'NONE')",
-    // Anything else that is thrown ends 7.2.4, and it writes the line ends of a thrown text as they
-    // are: the rest of the text is no reply. Later ones and ours make them spaces.
+    // Anything else that is thrown ends 7.2.4. Line ends of a thrown text are written as they are:
+    // behind a whole one the rest would be no reply.
     "local r = redis.pcall(unpack(ARGV))
-     if type(r) == 'string' then r = r:gsub('[\\r\\n]', '.') end
+     if type(r) == 'string' then r = r:gsub('\\r\\n', '.') end
      if type(r) == 'string' or type(r) == 'number' or type(r) == 'table' and r.err then error(r) end
      return 'nothing to throw'",
     "return (redis.pcall(unpack(ARGV)))[2]",
