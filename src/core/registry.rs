@@ -42,7 +42,7 @@ pub struct Registry {
     names: FxMap<Box<[u8]>, CommandId>,
     /// Length of the longest name that was given.
     longest: usize,
-    /// A command has a name that no client may say (see [`is_cross_protocol`]): scripts may.
+    /// A command has a name that no client may say (see `is_cross_protocol`): scripts may.
     pub unsayable: bool,
 }
 
