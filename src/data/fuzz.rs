@@ -15,7 +15,12 @@ pub fn packed_bytes(data: &[u8]) {
         assert_eq!(run.iter().count(), run.len());
     }
     if let Some(run) = Packed::<true>::from_bytes(data) {
-        assert!(Packed::<true>::from_items(run.iter()).iter().eq(run.iter()));
+        let written = Packed::<true>::from_items(run.iter());
+        assert!(written.iter().eq(run.iter()));
+        // In a smaller buffer there are no lengths.
+        assert!(written.memory() < 128 || written.as_bytes() == data);
+        run.invariants();
+        written.invariants();
         assert_eq!(run.iter().count(), run.len());
         let mut back: Vec<_> = run.iter().rev().collect();
         back.reverse();
@@ -28,10 +33,12 @@ pub fn packed_ops(data: &[u8]) {
     let run = change_run::<false>(&mut Input::new(data));
     assert_eq!(Packed::<false>::from_bytes(run.as_bytes()).map(|run| run.len()), Some(run.len()));
     let run = change_run::<true>(&mut Input::new(data));
+    run.invariants();
     assert!(run.iter().rev().count() == run.len());
 }
 
 fn check_run<const BACK: bool>(run: &Packed<BACK>, model: &[Vec<u8>]) {
+    run.invariants();
     assert_eq!(run.len(), model.len());
     assert!(run.iter().map(Item::to_vec).eq(model.iter().cloned()));
 }

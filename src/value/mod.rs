@@ -110,7 +110,7 @@ impl Value {
     /// over the nodes or segments.
     pub fn memory(&self) -> usize {
         match self {
-            Value::Str(bytes) => size_of::<Bytes>() + bytes.len(),
+            Value::Str(bytes) => size_of::<(usize, Bytes)>() + bytes.len(),
             Value::HashPacked(run) | Value::SetPacked(run) | Value::ZsetPacked(run) => run.memory(),
             Value::ListPacked(run) => run.memory(),
             Value::SetInts(ints) => ints.memory(),

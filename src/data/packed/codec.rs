@@ -226,8 +226,18 @@ pub(super) fn read(bytes: &[u8], at: usize, lengths: bool) -> (Item<'_>, usize) 
     (item, if lengths { end + back_length(head, end - at) } else { end })
 }
 
+/// Number of elements, if the bytes are nothing but whole ones in their one form.
+pub(super) fn count(bytes: &[u8], lengths: bool) -> Option<u32> {
+    let (mut at, mut count) = (0, 0);
+    while at < bytes.len() {
+        at = check(bytes, at, lengths)?;
+        count += 1;
+    }
+    Some(count)
+}
+
 /// Where the element after the one at `at` begins, if a whole element lies there in its one form.
-pub(super) fn check(bytes: &[u8], at: usize, lengths: bool) -> Option<usize> {
+fn check(bytes: &[u8], at: usize, lengths: bool) -> Option<usize> {
     let fixed = match *bytes.get(at)? {
         0..MIDDLE => 1,
         MIDDLE..LONG => 2,

@@ -151,15 +151,26 @@ impl<const BACK: bool> Packed<BACK> {
     /// each in its one form, and followed by its length in a two-way run. Cost: linear; reads
     /// nothing beyond the end, whatever the bytes say.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (mut at, mut count) = (0, 0);
-        while at < bytes.len() {
-            at = codec::check(bytes, at, BACK)?;
-            count += 1;
-        }
+        let count = codec::count(bytes, BACK)?;
         if BACK && bytes.len() <= TINY_MAX {
             return Some(Self::from_items(Iter::<BACK>::new(bytes)));
         }
         Some(Self { buffer: Buffer::new(&[bytes], count) })
+    }
+
+    /// The bytes of the elements, as [`Packed::from_bytes`] takes them; those of a two-way run in a
+    /// tiny buffer lack the lengths.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.buffer.as_slice()
+    }
+
+    /// Checks what the module says holds.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub fn invariants(&self) {
+        let count = codec::count(self.as_bytes(), self.has_lengths());
+        assert_eq!(count, Some(self.buffer.note()), "whole elements in the one form, counted");
     }
 
     /// Number of elements.
@@ -361,11 +372,6 @@ impl Packed<true> {
 }
 
 impl Packed<false> {
-    /// The bytes of the elements, as [`Packed::from_bytes`] takes them.
-    pub fn as_bytes(&self) -> &[u8] {
-        self.buffer.as_slice()
-    }
-
     /// The place of element `index`, or the end.
     pub fn nth(&self, index: usize) -> Place {
         if index >= self.len() { self.end() } else { self.skip(self.start(), index) }

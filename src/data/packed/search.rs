@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(indexes(&run(&[inside, &longer]), b"abcdef"), []);
         // The end of one element and the beginning of the next.
         let across = run(&[b"xxabcdef", b"abcdef", b"12", b"123456"]);
-        let bytes = across.buffer.as_slice();
+        let bytes = across.as_bytes();
         for len in 4..12 {
             for text in bytes.windows(len) {
                 let expected: Vec<_> = across.iter().enumerate().collect();

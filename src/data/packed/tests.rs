@@ -18,6 +18,7 @@ fn texts<const BACK: bool>(run: &Packed<BACK>) -> Vec<Vec<u8>> {
 }
 
 fn check<const BACK: bool>(run: &Packed<BACK>, model: &[Vec<u8>]) {
+    run.invariants();
     assert_eq!(run.len(), model.len());
     assert_eq!(texts(run), model);
 }
